@@ -1,0 +1,1 @@
+"""The values the program thinks in: no clock, no disk, no network."""

@@ -1,0 +1,143 @@
+"""A state while events are folded into it: the same fields, mutable, for the length of one fold."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from reconciler.model.instrument import Instrument
+from reconciler.model.numbers import ZERO
+from reconciler.model.order import ClientOrderId, OrderAddress, Side
+from reconciler.model.state import (
+    Approval,
+    Ending,
+    EndReason,
+    Halt,
+    HolderKey,
+    HolderRecord,
+    Intent,
+    Placement,
+    Refusal,
+    State,
+)
+
+__all__ = ["Draft"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """The changing parts of a `State`."""
+
+    serial: int
+    digest: str
+    last_incarnation: int
+    last_nonce: int
+    placements: dict[ClientOrderId, Placement]
+    records: dict[HolderKey, HolderRecord]
+    endings: dict[OrderAddress, Ending]
+    refusals: dict[OrderAddress, Refusal]
+    intents: dict[int, Intent]
+    approvals: dict[str, Approval]
+    new_notional_by_day: dict[str, Decimal]
+    instruments: dict[str, Instrument]
+    halt: Halt | None
+    synced_at_ms: int
+
+    @classmethod
+    def of(cls, state: State) -> "Draft":
+        """Copy the changing parts of a state."""
+        return cls(
+            serial=state.serial,
+            digest=state.digest,
+            last_incarnation=state.last_incarnation,
+            last_nonce=state.last_nonce,
+            placements=dict(state.placements),
+            records=dict(state.records),
+            endings=dict(state.endings),
+            refusals=dict(state.refusals),
+            intents=dict(state.intents),
+            approvals=dict(state.approvals),
+            new_notional_by_day=dict(state.new_notional_by_day),
+            instruments=dict(state.instruments),
+            halt=state.halt,
+            synced_at_ms=state.synced_at_ms,
+        )
+
+    def freeze(self, origin: State) -> State:
+        """Return the state; what never changes comes from `origin`."""
+        return replace(
+            origin,
+            serial=self.serial,
+            digest=self.digest,
+            last_incarnation=self.last_incarnation,
+            last_nonce=self.last_nonce,
+            placements=self.placements,
+            records=self.records,
+            endings=self.endings,
+            refusals=self.refusals,
+            intents=self.intents,
+            approvals=self.approvals,
+            new_notional_by_day=self.new_notional_by_day,
+            instruments=self.instruments,
+            halt=self.halt,
+            synced_at_ms=self.synced_at_ms,
+        )
+
+    def ensure_record(
+        self, key: HolderKey, *, instrument: str, side: Side, budget: Decimal
+    ) -> HolderRecord:
+        """Return the holder's record, made or raised to `budget` when that is larger."""
+        record = self.records.get(key)
+        if record is None:
+            record = HolderRecord(
+                holder=key[0],
+                generation=key[1],
+                instrument=instrument,
+                side=side,
+                quantity=budget,
+            )
+        elif budget > record.quantity:
+            record = replace(record, quantity=budget)
+        self.records[key] = record
+        return record
+
+    def end_placement(
+        self, placement: Placement, reason: EndReason, *, word: str, at_ms: int
+    ) -> None:
+        """Take a placement off the live ones: fills go to the record, the end to the address."""
+        self.placements.pop(placement.client_order_id, None)
+        self._book_fills(placement, at_ms)
+        if self._is_superseded(placement):
+            return
+        self.endings[placement.address] = Ending(
+            address=placement.address,
+            holder=placement.holder,
+            generation=placement.generation,
+            reason=reason,
+            word=word,
+            terms=placement.terms,
+            at_ms=at_ms,
+        )
+        if reason is EndReason.FILLED:
+            self.refusals.pop(placement.address, None)
+
+    def _book_fills(self, placement: Placement, at_ms: int) -> None:
+        if not placement.filled:
+            return
+        record = self.ensure_record(
+            placement.key,
+            instrument=placement.terms.instrument,
+            side=placement.terms.side,
+            budget=ZERO,
+        )
+        filled_at = dict(record.filled_at)
+        for leg in placement.legs:
+            if leg.filled:
+                filled_at[leg.price] = filled_at.get(leg.price, ZERO) + leg.filled
+        self.records[placement.key] = replace(
+            record, filled_at=filled_at, last_fill_at_ms=max(record.last_fill_at_ms, at_ms)
+        )
+
+    def _is_superseded(self, placement: Placement) -> bool:
+        return any(
+            other.address == placement.address and other.incarnation > placement.incarnation
+            for other in self.placements.values()
+        )

@@ -1,0 +1,168 @@
+"""What one look at a venue saw, and when, by the venue's own clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from reconciler.model.identity import IdLayout
+from reconciler.model.instrument import Instrument
+from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+
+__all__ = [
+    "Capabilities",
+    "Found",
+    "Missing",
+    "NoAnswer",
+    "OrderPhase",
+    "OrderQuery",
+    "OrderStatus",
+    "Quote",
+    "RequestBudget",
+    "VenueSnapshot",
+]
+
+
+class OrderPhase(StrEnum):
+    """What a venue's status word means; a word that is not in its table is `UNKNOWN`."""
+
+    RESTING = "resting"
+    FILLED = "filled"
+    CANCELLED_BY_USER = "cancelled-by-user"
+    CANCELLED_BY_VENUE = "cancelled-by-venue"
+    SIBLING_FILLED = "sibling-filled"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing more can happen to the order."""
+        return self not in (OrderPhase.RESTING, OrderPhase.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderQuery:
+    """Which order is asked about: by venue order id where that is known, else by ours.
+
+    Attributes:
+        placed_at_ms: venue time around which it was placed; some venues need it to find old orders.
+    """
+
+    instrument: str
+    client_order_id: ClientOrderId | None = None
+    venue_order_id: VenueOrderId | None = None
+    placed_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The venue knows the order.
+
+    Attributes:
+        word: the venue's own status word.
+        at_ms: venue time of that status.
+    """
+
+    order: RestingOrder
+    phase: OrderPhase
+    word: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """The venue says it does not know the order. By itself this proves nothing.
+
+    Attributes:
+        as_of_ms: the venue's own time of that answer, read before it.
+    """
+
+    as_of_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAnswer:
+    """The question failed; nothing is known."""
+
+    cause: str
+
+
+OrderStatus = Found | Missing | NoAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Best prices of an instrument; None where a side is empty."""
+
+    bid: Decimal | None
+    ask: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBudget:
+    """Actions an address may still send; None where the venue has no such budget."""
+
+    used: int
+    cap: int
+
+    @property
+    def left(self) -> int:
+        """How many single items may still be sent."""
+        return max(0, self.cap - self.used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueSnapshot:
+    """One look.
+
+    Attributes:
+        account: whose orders these are.
+        taken_at_ms: the venue's time of the oldest read in it.
+        resting: every open order of the account, foreign ones too; unique by venue order id.
+        positions: signed quantity by instrument; absent means flat.
+        mids: middle prices (mark where there is none) by instrument.
+        quotes: best prices, only of instruments that were asked for.
+        instruments: by name, at least those asked for that exist.
+        statuses: answers to lookups, by the query.
+        fills: executions read, empty when none were asked for.
+        problems: why the look is incomplete; empty means complete.
+    """
+
+    venue: str
+    account: str
+    taken_at_ms: int
+    resting: tuple[RestingOrder, ...]
+    positions: Mapping[str, Decimal] = field(default_factory=dict)
+    mids: Mapping[str, Decimal] = field(default_factory=dict)
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    statuses: Mapping[OrderQuery, OrderStatus] = field(default_factory=dict)
+    fills: tuple[Fill, ...] = ()
+    budget: RequestBudget | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a venue can do, as far as planning depends on it.
+
+    Attributes:
+        can_modify: whether an order can be changed in one action.
+        batch_items_max: most items in one request, of any kind.
+        weight_divisor: a request of n items weighs 1 + n // this; 0 means 1 always.
+        modify_keeps_client_order_id: whether a modify may carry any client order id.
+        overfill_on_modify: whether a fill in flight during a modify adds to the new order.
+        close_window_ms: how long after its expiry a lost request is watched before it counts as
+        dead.
+    """
+
+    id_layout: IdLayout
+    can_modify: bool
+    batch_items_max: int
+    weight_divisor: int
+    overfill_on_modify: bool
+    close_window_ms: int
+
+    def weight(self, items: int) -> int:
+        """Return the rate-limit weight of one request with so many items."""
+        return 1 + (items // self.weight_divisor if self.weight_divisor else 0)

@@ -1,0 +1,69 @@
+"""What every step of planning looks at, gathered once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from reconciler.model.config import Limits
+from reconciler.model.instrument import Instrument
+from reconciler.model.order import OrderAddress
+from reconciler.model.snapshot import Capabilities, VenueSnapshot
+from reconciler.model.state import HolderKey, Placement, State
+from reconciler.observe import Sight
+
+__all__ = ["Context", "PlanPolicy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPolicy:
+    """What a run may do.
+
+    Attributes:
+        allow: rules a person set aside by name.
+        targets: only addresses at or below one of these are acted on; empty means all.
+        excludes: addresses at or below one of these are left alone.
+        is_unattended: nobody is there to answer; only approved books are acted on.
+        approved: intent id by book that a person approved.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    allow: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    is_unattended: bool = False
+    approved: Mapping[str, str] = field(default_factory=dict)
+
+    def selects(self, address: OrderAddress) -> bool:
+        """Say whether a run may act on this address."""
+        if any(_covers(pattern, address) for pattern in self.excludes):
+            return False
+        return not self.targets or any(_covers(pattern, address) for pattern in self.targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The world of one planning.
+
+    Attributes:
+        state: with everything the snapshot shows already folded in.
+        by_holder: placements by (holder, generation).
+        filled: executed by (holder, generation), live orders included.
+        unsettled: addresses with a request of unknown fate.
+    """
+
+    state: State
+    snapshot: VenueSnapshot
+    sight: Sight
+    capabilities: Capabilities
+    policy: PlanPolicy
+    by_holder: Mapping[HolderKey, tuple[Placement, ...]]
+    filled: Mapping[HolderKey, Decimal]
+    unsettled: frozenset[OrderAddress]
+
+    def instrument(self, name: str) -> Instrument | None:
+        """Return the grid as just read, else as last written, else None."""
+        return self.snapshot.instruments.get(name) or self.state.instruments.get(name)
+
+
+def _covers(pattern: str, address: str) -> bool:
+    return address == pattern or address.startswith((f"{pattern}.", f"{pattern}["))

@@ -1,0 +1,68 @@
+"""Money at stake in open orders: before, after, and the most at any prefix of the run.
+
+The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
+outcome stops the account's later phases, so a cancelled order and a placed one never count
+together. Within the phase of modifies every order counts at the larger of its two forms.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from reconciler.model.numbers import ZERO
+from reconciler.model.order import RestingOrder, Terms
+from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
+from reconciler.planner.context import Context
+
+__all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
+
+
+def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
+    """Return the figures in quote currency, foreign orders included."""
+    before = sum((notional_of_order(order, context) for order in context.snapshot.resting), ZERO)
+    current = worst = before
+    new = ZERO
+    for action in actions:
+        if isinstance(action, Cancel | Replace):
+            current -= notional_of_order(action.before, context)
+    rises = ZERO
+    for action in actions:
+        if isinstance(action, Modify):
+            old, wanted = (
+                notional_of_order(action.before, context),
+                notional_of_terms(action.after, context),
+            )
+            rises += max(ZERO, wanted - old)
+            new += max(ZERO, wanted - old)
+    worst = max(worst, current + rises)
+    for action in actions:
+        if isinstance(action, Modify):
+            current += notional_of_terms(action.after, context) - notional_of_order(
+                action.before, context
+            )
+    for action in actions:
+        if isinstance(action, Place | Replace):
+            value = notional_of_terms(action.after, context)
+            current += value
+            new += value
+    return Exposure(
+        open_before=before,
+        open_after=current,
+        open_worst=max(worst, current),
+        new_notional=new,
+    )
+
+
+def notional_of_order(order: RestingOrder, context: Context) -> Decimal:
+    """Return the value of what still rests, in quote currency."""
+    instrument = context.instrument(order.instrument)
+    if instrument is None:
+        return order.price * order.remaining
+    return instrument.notional(price=order.price, quantity=order.remaining)
+
+
+def notional_of_terms(terms: Terms, context: Context) -> Decimal:
+    """Return the value of an order that would rest, in quote currency."""
+    instrument = context.instrument(terms.instrument)
+    if instrument is None:
+        return terms.price * terms.quantity
+    return instrument.notional(price=terms.price, quantity=terms.quantity)

@@ -1,0 +1,277 @@
+"""plan(desired, state, snapshot, policy) -> VenuePlan: the whole decision, as one pure function.
+
+Independent of the order of files, of replies, of the time zone and the hash seed: same inputs, same
+bytes.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.model.event import Event, Forgotten
+from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
+from reconciler.model.plan import (
+    Action,
+    Cancel,
+    Forget,
+    Hold,
+    Keep,
+    Place,
+    Reason,
+    VenuePlan,
+    action_kind,
+)
+from reconciler.model.snapshot import Capabilities, VenueSnapshot
+from reconciler.model.state import HolderKey, Placement, State
+from reconciler.model.transitions import fills_by_holder, preview
+from reconciler.observe import sight_of, unsettled_addresses
+from reconciler.planner.context import Context, PlanPolicy
+from reconciler.planner.exposure import exposure_of
+from reconciler.planner.guards import guard_each, guard_reduce_only
+from reconciler.planner.holders import Leftover, decide_holder
+from reconciler.planner.limits import guard_limits
+from reconciler.planner.sequence import requests_of, steps_of
+from reconciler.planner.strays import (
+    adoptions,
+    forgotten,
+    held_rename,
+    held_twin,
+    is_ours,
+    orphan_actions,
+    twin_key_of_order,
+    vanished_records,
+)
+from reconciler.planner.takeover import pair_across_holders
+from reconciler.planner.wants import Want
+
+__all__ = ["Planned", "plan_venue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and the state-only events that carrying it out starts with."""
+
+    plan: VenuePlan
+    events: tuple[Event, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """Actions while they are being made."""
+
+    actions: list[Action] = field(default_factory=list)
+    leftovers: list[Leftover] = field(default_factory=list)
+    places: list[tuple[Place, Want]] = field(default_factory=list)
+
+
+def plan_venue(
+    books: Sequence[DesiredBook],
+    state: State,
+    snapshot: VenueSnapshot,
+    capabilities: Capabilities,
+    policy: PlanPolicy,
+) -> Planned:
+    """Decide the difference between desired and observed at one venue entry.
+
+    1. Rename and adopt what needs no venue.
+    2. See what rests, what is blocked, what filled.
+    3. Decide about every holder: its orders against its placements.
+    4. Turn pairs of a leftover and a place into modifies.
+    5. Cancel what nobody wants; hold what is nobody's.
+    6. Hold what the venue, the position or a limit refuses.
+    7. Put it in sending order and count requests, weight and money.
+
+    Args:
+        books: with ladders expanded on the venue's grid.
+        state: with everything `snapshot` shows already folded in (`reconciler.observe`).
+    """
+    adopted = adoptions(books, state, snapshot, capabilities)
+    settled = preview(state, adopted.events, at_ms=snapshot.taken_at_ms)
+    context = _context(settled, snapshot, capabilities, policy)
+    holders = _live_holders(books, snapshot.taken_at_ms)
+    draft = _decide_holders(holders, context)
+    _hold_doubtful(draft, holders, context)
+    taken = pair_across_holders(
+        (*draft.leftovers, *_undesired(holders, books, context)), draft.places, context
+    )
+    actions = [a for a in draft.actions if not (isinstance(a, Place) and a.address in taken.placed)]
+    actions += taken.modifies
+    actions += [_cancel(leftover) for leftover in taken.leftovers]
+    actions += _blocked_strays(holders, context)
+    actions += orphan_actions(context)
+    actions = [a for a in actions if policy.selects(a.address)]
+    actions = guard_each(actions, holders, context)
+    actions = guard_reduce_only(actions, context)
+    actions = guard_limits(actions, context, is_empty=not holders)
+    actions += [a for a in adopted.actions if policy.selects(a.address)]
+    actions += [a for a in forgotten(_addresses(holders), context) if policy.selects(a.address)]
+    return Planned(
+        plan=_venue_plan(actions, context), events=(*adopted.events, *_forget_events(actions))
+    )
+
+
+def _context(
+    state: State, snapshot: VenueSnapshot, capabilities: Capabilities, policy: PlanPolicy
+) -> Context:
+    by_holder: dict[HolderKey, list[Placement]] = defaultdict(list)
+    for placement in state.placements.values():
+        by_holder[placement.key].append(placement)
+    return Context(
+        state=state,
+        snapshot=snapshot,
+        sight=sight_of(state, snapshot),
+        capabilities=capabilities,
+        policy=policy,
+        by_holder={key: tuple(found) for key, found in by_holder.items()},
+        filled=fills_by_holder(state),
+        unsettled=unsettled_addresses(state),
+    )
+
+
+def _live_holders(books: Sequence[DesiredBook], taken_at_ms: int) -> dict[OrderAddress, Holder]:
+    """Return the declared holders that have not expired, by address."""
+    return {
+        holder.address: holder
+        for book in sorted(books, key=lambda b: b.name)
+        for holder in book.holders
+        if holder.expires_at_ms is None or holder.expires_at_ms > taken_at_ms
+    }
+
+
+def _decide_holders(holders: Mapping[OrderAddress, Holder], context: Context) -> _Draft:
+    draft = _Draft()
+    for address in sorted(holders):
+        decision = decide_holder(holders[address], context)
+        for index, want in decision.placing:
+            place = decision.actions[index]
+            assert isinstance(place, Place), "placing points at places"
+            draft.places.append((place, want))
+        draft.actions += decision.actions
+        draft.leftovers += decision.leftovers
+    return draft
+
+
+def _hold_doubtful(draft: _Draft, holders: Mapping[OrderAddress, Holder], context: Context) -> None:
+    """Hold places that look like a foreign order, or a finished one under a new name."""
+    if not draft.places:
+        return
+    foreign = {
+        twin_key_of_order(order): order
+        for order in context.sight.foreign
+        if not is_ours(order, context.state, context.capabilities)
+    }
+    vanished = vanished_records(frozenset(holders), context.state)
+    if not foreign and not vanished:
+        return
+    doubtful: dict[OrderAddress, Hold] = {}
+    for place, _ in draft.places:
+        hold = held_twin(place, foreign, context) or held_rename(place, vanished, context)
+        if hold is not None:
+            doubtful[place.address] = hold
+    draft.places = [(p, w) for p, w in draft.places if p.address not in doubtful]
+    draft.actions = [
+        doubtful.get(a.address, a) if isinstance(a, Place) else a for a in draft.actions
+    ]
+
+
+def _undesired(
+    holders: Mapping[OrderAddress, Holder], books: Sequence[DesiredBook], context: Context
+) -> list[Leftover]:
+    """Return resting orders whose holder is not declared any more, at this generation."""
+    expired = {h.address for book in books for h in book.holders} - set(holders)
+    leftovers = []
+    for (address, generation), placements in sorted(context.by_holder.items()):
+        holder = holders.get(address)
+        if holder is not None and holder.generation == generation:
+            continue
+        reason = Reason.REMOVED if holder is None else Reason.GENERATION_CHANGED
+        if address in expired:
+            reason = Reason.EXPIRED
+        leftovers += [
+            Leftover(
+                placement=placement,
+                order=context.sight.resting[placement.client_order_id],
+                reason=reason,
+            )
+            for placement in placements
+            if placement.client_order_id not in context.sight.blocked
+        ]
+    return leftovers
+
+
+def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) -> list[Action]:
+    """Hold placements of undeclared holders of which nothing can be said."""
+    return [
+        Hold(
+            address=placement.address,
+            reason=Reason(word),
+            why=why,
+            lifted_by="The next run asks the venue again; `reconciler resolve` settles it by hand.",
+            before=context.sight.resting.get(client_order_id),
+        )
+        for client_order_id, (word, why) in context.sight.blocked.items()
+        for placement in (context.state.placements[client_order_id],)
+        if placement.holder not in holders
+        or holders[placement.holder].generation != placement.generation
+    ]
+
+
+def _cancel(leftover: Leftover) -> Cancel:
+    return Cancel(address=leftover.placement.address, reason=leftover.reason, before=leftover.order)
+
+
+def _addresses(holders: Mapping[OrderAddress, Holder]) -> frozenset[OrderAddress]:
+    return frozenset(order.address for holder in holders.values() for order in holder.orders)
+
+
+def _forget_events(actions: Sequence[Action]) -> tuple[Event, ...]:
+    return tuple(Forgotten(address=a.address) for a in actions if isinstance(a, Forget))
+
+
+def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
+    state, snapshot = context.state, context.snapshot
+    ordered = tuple(sorted(actions, key=_sort_key))
+    steps = steps_of(ordered, context.capabilities)
+    shown = {_instrument_of(action) for action in ordered if not isinstance(action, Keep)}
+    return VenuePlan(
+        venue=state.venue,
+        kind=state.kind,
+        network=state.network,
+        account=snapshot.account,
+        lineage=state.lineage,
+        serial=state.serial,
+        state_digest=state.digest,
+        taken_at_ms=snapshot.taken_at_ms,
+        intents={},
+        actions=ordered,
+        requests=requests_of(steps, context.capabilities),
+        exposure=exposure_of(ordered, context),
+        warnings=(),
+        foreign_count=sum(
+            not is_ours(order, state, context.capabilities) for order in context.sight.foreign
+        ),
+        budget_left=snapshot.budget.left if snapshot.budget is not None else None,
+        mids={k: v for k, v in sorted(snapshot.mids.items()) if k in shown},
+        instruments={
+            name: instrument.venue_id
+            for name, instrument in sorted(snapshot.instruments.items())
+            if name in shown
+        },
+        allowed=tuple(sorted(context.policy.allow)),
+    )
+
+
+def _sort_key(action: Action) -> tuple[str, str, str]:
+    before: RestingOrder | None = getattr(action, "before", None)
+    return (
+        action.address,
+        action_kind(action),
+        before.venue_order_id if before is not None else "",
+    )
+
+
+def _instrument_of(action: Action) -> str:
+    after = getattr(action, "after", None)
+    before = getattr(action, "before", None)
+    shown = after or before
+    return shown.instrument if shown is not None else ""

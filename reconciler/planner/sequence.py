@@ -1,0 +1,88 @@
+"""The order of sending, in fewest requests: cancels, then modifies, then places.
+
+Shrinking modifies come before growing ones, protective places before others.
+
+Post-only orders are batched apart from others: a venue sorts such batches ahead. A group of a
+parent with its take-profit and stop-loss is one request of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reconciler.model.command import BatchKind
+from reconciler.model.plan import (
+    Action,
+    Cancel,
+    Modify,
+    Place,
+    PlannedRequest,
+    Replace,
+)
+from reconciler.model.snapshot import Capabilities
+
+__all__ = ["Step", "requests_of", "steps_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The actions of one request, in sending order; a replace is in two steps."""
+
+    kind: BatchKind
+    actions: tuple[Action, ...]
+
+
+def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Step, ...]:
+    """Return the requests that carry out the actions; others are left out."""
+    cancels = [a for a in actions if isinstance(a, Cancel | Replace)]
+    modifies = [a for a in actions if isinstance(a, Modify)]
+    places = [a for a in actions if isinstance(a, Place | Replace)]
+    cancels.sort(key=lambda a: a.address)
+    modifies.sort(key=lambda a: (_growth(a), a.address))
+    places.sort(key=lambda a: (not _is_protective(a), a.address))
+    grouped = [a for a in places if a.children]
+    single = [a for a in places if not a.children]
+    post_only = [a for a in single if a.after.post_only and a.after.trigger is None]
+    others = [a for a in single if not (a.after.post_only and a.after.trigger is None)]
+    most = capabilities.batch_items_max
+    return (
+        *_chunks(BatchKind.CANCEL, cancels, most),
+        *_chunks(BatchKind.MODIFY, modifies, most),
+        *_chunks(BatchKind.PLACE, others, most),
+        *_chunks(BatchKind.PLACE, post_only, most),
+        *(Step(kind=BatchKind.PLACE, actions=(group,)) for group in grouped),
+    )
+
+
+def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[PlannedRequest, ...]:
+    """Return the forecast of requests and their weight."""
+    return tuple(
+        PlannedRequest(
+            kind=step.kind,
+            addresses=tuple(action.address for action in step.actions),
+            weight=capabilities.weight(_items(step)),
+        )
+        for step in steps
+    )
+
+
+def _chunks(kind: BatchKind, actions: Sequence[Action], most: int) -> list[Step]:
+    return [
+        Step(kind=kind, actions=tuple(actions[start : start + most]))
+        for start in range(0, len(actions), most)
+    ]
+
+
+def _items(step: Step) -> int:
+    if step.kind is not BatchKind.PLACE:
+        return len(step.actions)
+    return sum(1 + len(a.children) for a in step.actions if isinstance(a, Place | Replace))
+
+
+def _growth(action: Modify) -> Decimal:
+    before, after = action.before, action.after
+    return after.price * after.quantity - before.price * before.remaining
+
+
+def _is_protective(action: Place | Replace) -> bool:
+    return action.after.reduce_only

@@ -1,0 +1,110 @@
+"""A cancel here and a place there, on one instrument and side, become one modify.
+
+The modified order carries the target's next client order id; fills of the old order stay with its
+old holder.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reconciler.model.numbers import ZERO
+from reconciler.model.order import OrderAddress, Side
+from reconciler.model.plan import Action, Modify, Place, Reason
+from reconciler.planner.context import Context
+from reconciler.planner.decide import terms_after
+from reconciler.planner.holders import Leftover, can_take_over
+from reconciler.planner.pairing import pair_by_price
+from reconciler.planner.wants import Want
+
+__all__ = ["TakeOver", "pair_across_holders"]
+
+Cohort = tuple[str, Side, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """The outcome of pairing.
+
+    Attributes:
+        modifies: each stands for one place and one leftover.
+        leftovers: what is still to be cancelled.
+        placed: addresses whose place became a modify.
+    """
+
+    modifies: tuple[Modify, ...]
+    leftovers: tuple[Leftover, ...]
+    placed: frozenset[OrderAddress]
+
+
+def pair_across_holders(
+    leftovers: Sequence[Leftover], places: Sequence[tuple[Place, Want]], context: Context
+) -> TakeOver:
+    """Pair leftovers with places: most pairs, then least price distance, ties by address."""
+    if not context.capabilities.can_modify:
+        return TakeOver(modifies=(), leftovers=tuple(leftovers), placed=frozenset())
+    free = defaultdict(list)
+    for leftover in leftovers:
+        if leftover.order.trigger is None and context.policy.selects(leftover.placement.address):
+            free[_cohort_of_order(leftover)].append(leftover)
+    wanted = defaultdict(list)
+    for place, want in places:
+        if _is_modifiable_into(place):
+            wanted[_cohort_of_place(place)].append((place, want))
+    modifies: list[Modify] = []
+    taken: set[str] = set()
+    for cohort in sorted(free.keys() & wanted.keys()):
+        for leftover, place, want in _pairs(free[cohort], wanted[cohort]):
+            if can_take_over(leftover, want, context):
+                modifies.append(_modify(leftover, place, want, context))
+                taken.add(leftover.placement.client_order_id)
+    return TakeOver(
+        modifies=tuple(modifies),
+        leftovers=tuple(x for x in leftovers if x.placement.client_order_id not in taken),
+        placed=frozenset(modify.address for modify in modifies),
+    )
+
+
+def _pairs(
+    free: list[Leftover], wanted: list[tuple[Place, Want]]
+) -> list[tuple[Leftover, Place, Want]]:
+    free.sort(key=lambda x: (x.order.price, x.placement.address, x.placement.incarnation))
+    wanted.sort(key=lambda x: (x[0].after.price, x[0].address))
+    prices_free = [leftover.order.price for leftover in free]
+    prices_wanted = [place.after.price for place, _ in wanted]
+    return [(free[i], *wanted[j]) for i, j in pair_by_price(prices_free, prices_wanted)]
+
+
+def _modify(leftover: Leftover, place: Place, want: Want, context: Context) -> Modify:
+    return Modify(
+        address=place.address,
+        holder=place.holder,
+        generation=place.generation,
+        budget=place.budget,
+        reason=Reason.TAKES_OVER,
+        before=leftover.order,
+        after=terms_after(want),
+        origin=leftover.placement.address,
+        origin_holder=leftover.placement.holder,
+        origin_generation=leftover.placement.generation,
+        overfill_bound=_bound(leftover.order.remaining, context),
+        source=place.source,
+    )
+
+
+def _bound(remaining: Decimal, context: Context) -> Decimal:
+    return remaining if context.capabilities.overfill_on_modify else ZERO
+
+
+def _is_modifiable_into(action: Action) -> bool:
+    return isinstance(action, Place) and action.after.trigger is None and not action.children
+
+
+def _cohort_of_order(leftover: Leftover) -> Cohort:
+    order = leftover.order
+    return (order.instrument, order.side, order.reduce_only)
+
+
+def _cohort_of_place(place: Place) -> Cohort:
+    return (place.after.instrument, place.after.side, place.after.reduce_only)
