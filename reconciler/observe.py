@@ -5,8 +5,8 @@ about one by one, and only a status word that is in the venue's table ends a pla
 else stays as it was, with the reason why in `Sight.blocked`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.event import Event, Observation, Observed, Resolved
 from reconciler.model.order import ClientOrderId, OrderAddress, RestingOrder, VenueOrderId
@@ -67,11 +67,13 @@ def pending_queries(state: State, snapshot: VenueSnapshot) -> tuple[OrderQuery, 
     for placement in state.placements.values():
         if placement.client_order_id not in listed:
             queries.append(_query_current(placement))
+        # The newest order is asked for under its own id only when our id did not lead to it.
+        is_asked = _query_current(placement) in snapshot.statuses
         queries += [
             _query_leg(placement, leg)
             for leg in placement.legs
             if not leg.is_settled and leg.venue_order_id not in listed_ids
-            if leg is not placement.legs[-1] or placement.client_order_id in listed
+            if leg is not placement.legs[-1] or placement.client_order_id in listed or is_asked
         ]
     return tuple(query for query in queries if query not in snapshot.statuses)
 
@@ -79,12 +81,21 @@ def pending_queries(state: State, snapshot: VenueSnapshot) -> tuple[OrderQuery, 
 def observe(state: State, snapshot: VenueSnapshot) -> tuple[Event, ...]:
     """Return the events that the look adds to what is recorded; none when it shows nothing new."""
     listed = _listed(snapshot)
-    observations, resolutions = [], []
+    observations: list[Observation] = []
+    resolutions: list[Resolved] = []
     open_items = _open_items(state)
     for placement in state.placements.values():
         orders = listed.get(placement.client_order_id, [])
+        if _shows_nothing_new(placement, orders, snapshot):
+            continue
         seen = _legs_seen(placement, orders, snapshot)
+        items = open_items.get(placement.client_order_id, ())
+        closed = [_closed(placement, entry, seen) for entry in items]
+        resolutions += [resolved for resolved in closed if resolved is not None]
         ending, word, at_ms = _ending(placement, orders, seen, snapshot)
+        if any(_is_in_flight(placement, e[2]) for e, c in zip(items, closed, strict=True) if not c):
+            # A modify of unknown fate may still bring another order under this id.
+            ending = None
         news = tuple(leg for leg in seen.values() if _is_news(placement, leg))
         if news or ending is not None:
             observations.append(
@@ -92,25 +103,15 @@ def observe(state: State, snapshot: VenueSnapshot) -> tuple[Event, ...]:
                     client_order_id=placement.client_order_id,
                     legs=news,
                     ending=ending,
-                    word=word,
+                    word=word if ending is not None else "",
                     at_ms=at_ms or snapshot.taken_at_ms,
                 )
             )
-        for nonce, index, item in open_items.get(placement.client_order_id, ()):
-            proof = _found_proof(placement, item, seen)
-            if proof is not None:
-                resolutions.append(
-                    Resolved(
-                        nonce=nonce,
-                        index=index,
-                        verdict="found",
-                        proof=proof[1],
-                        venue_order_id=proof[0],
-                    )
-                )
     # Resolutions first: an ending takes the placement away that a resolution speaks of.
-    events: list[Event] = list(resolutions)
+    resolutions.sort(key=lambda r: (r.nonce, r.index))
+    events: list[Event] = [*resolutions]
     if observations:
+        observations.sort(key=lambda o: o.client_order_id)
         events.append(Observed(observations=tuple(observations)))
     return tuple(events)
 
@@ -123,7 +124,7 @@ def sight_of(state: State, snapshot: VenueSnapshot) -> Sight:
     open_items = _open_items(state)
     for client_order_id, placement in state.placements.items():
         orders = listed.get(client_order_id, [])
-        order = orders[0] if orders else _resting_by_status(placement, snapshot)
+        order = _newest(placement, orders) or _resting_by_status(placement, snapshot)
         if order is not None:
             resting[client_order_id] = order
         reason = _blockage(placement, orders, order, client_order_id in open_items, snapshot)
@@ -142,7 +143,37 @@ def _listed(snapshot: VenueSnapshot) -> dict[ClientOrderId, list[RestingOrder]]:
     for order in snapshot.resting:
         if order.client_order_id is not None:
             listed.setdefault(order.client_order_id, []).append(order)
+    for orders in listed.values():
+        if len(orders) > 1:
+            orders.sort(key=_age)
     return listed
+
+
+def _age(order: RestingOrder) -> tuple[int, int, str]:
+    return (order.placed_at_ms, len(order.venue_order_id), order.venue_order_id)
+
+
+def _newest(placement: Placement, orders: Sequence[RestingOrder]) -> RestingOrder | None:
+    """Return the listed order that is the placement's newest, else the youngest listed."""
+    leg = placement.current_leg
+    for order in orders:
+        if leg is not None and order.venue_order_id == leg.venue_order_id:
+            return order
+    return orders[-1] if orders else None
+
+
+def _shows_nothing_new(
+    placement: Placement, orders: Sequence[RestingOrder], snapshot: VenueSnapshot
+) -> bool:
+    """Say whether one look at the list suffices: the newest order rests as it was last seen."""
+    if len(orders) != 1 or len(placement.legs) != 1 or placement.phase is PlacementPhase.SENT:
+        return False
+    leg, order = placement.legs[0], orders[0]
+    return (
+        leg.venue_order_id == order.venue_order_id
+        and order.filled <= leg.filled
+        and not snapshot.statuses
+    )
 
 
 def _query_current(placement: Placement) -> OrderQuery:
@@ -192,6 +223,9 @@ def _legs_seen(
         if not isinstance(status, Found) or status.phase is OrderPhase.UNKNOWN:
             continue
         leg = _leg_of(status.order, is_settled=status.phase.is_terminal)
+        if status.phase is OrderPhase.FILLED:
+            # The word counts, whatever is said to be left: a filled order is not bought again.
+            leg = replace(leg, filled=leg.quantity)
         before = seen.get(leg.venue_order_id)
         if before is None or leg.is_settled or leg.filled > before.filled:
             seen[leg.venue_order_id] = leg
@@ -222,7 +256,7 @@ def _ending(
     snapshot: VenueSnapshot,
 ) -> tuple[EndReason | None, str, int]:
     """Say how the placement ended, once nothing rests and every leg's fill is final."""
-    status = snapshot.statuses.get(_query_current(placement))
+    status = _last_status(placement, snapshot)
     if orders or not isinstance(status, Found) or not status.phase.is_terminal:
         return None, "", 0
     unsettled = [
@@ -239,19 +273,59 @@ def _ending(
     return reason, status.word, status.at_ms
 
 
-def _found_proof(
-    placement: Placement, item: IntentItem, seen: Mapping[VenueOrderId, Leg]
-) -> tuple[VenueOrderId, str] | None:
-    """Return the venue order that proves a place or modify happened."""
-    if item.client_order_id != placement.client_order_id:
-        return None
+def _last_status(placement: Placement, snapshot: VenueSnapshot) -> OrderStatus | None:
+    """Return the answer about the newest order: by our id, or by its own where ours leads nowhere.
+
+    Some venues forget our ids sooner than theirs.
+    """
+    status = snapshot.statuses.get(_query_current(placement))
+    leg = placement.current_leg
+    if not isinstance(status, Missing) or leg is None:
+        return status
+    return snapshot.statuses.get(_query_leg(placement, leg), status)
+
+
+def _is_in_flight(placement: Placement, item: IntentItem) -> bool:
+    """Say whether an open item may still put an order under the placement's own id."""
+    return (
+        item.operation is not IntentOperation.CANCEL
+        and item.client_order_id == placement.client_order_id
+    )
+
+
+def _closed(
+    placement: Placement, entry: tuple[int, int, IntentItem], seen: Mapping[VenueOrderId, Leg]
+) -> Resolved | None:
+    """Return what the look proves about an open item of an intent, if anything."""
+    nonce, index, item = entry
     if item.operation is IntentOperation.CANCEL:
+        return _cancel_done(placement, entry, seen)
+    if item.client_order_id != placement.client_order_id:
         return None
     known = {leg.venue_order_id for leg in placement.legs}
     for venue_order_id in seen:
         if venue_order_id not in known and venue_order_id != item.target:
-            return venue_order_id, f"venue shows order {venue_order_id} under this client id"
+            return Resolved(
+                nonce=nonce,
+                index=index,
+                verdict="found",
+                proof=f"venue shows order {venue_order_id} under this client id",
+                venue_order_id=venue_order_id,
+            )
     return None
+
+
+def _cancel_done(
+    placement: Placement, entry: tuple[int, int, IntentItem], seen: Mapping[VenueOrderId, Leg]
+) -> Resolved | None:
+    """A cancel is over when the order it was for is: nothing more can happen to that."""
+    nonce, index, item = entry
+    legs = {leg.venue_order_id: leg for leg in placement.legs} | dict(seen)
+    leg = legs.get(item.target) if item.target is not None else None
+    if leg is None or not leg.is_settled:
+        return None
+    proof = f"venue shows order {leg.venue_order_id} in a final status"
+    return Resolved(nonce=nonce, index=index, verdict="done", proof=proof)
 
 
 def _resting_by_status(placement: Placement, snapshot: VenueSnapshot) -> RestingOrder | None:
@@ -274,9 +348,17 @@ def _blockage(
     if len(orders) > 1:
         return STATUS_UNKNOWN, f"The venue lists {len(orders)} orders under this client id."
     if order is not None:
-        return None
+        return _behind(placement, order)
     status = snapshot.statuses.get(_query_current(placement))
     return STATUS_UNKNOWN, _status_sentence(placement, status)
+
+
+def _behind(placement: Placement, order: RestingOrder) -> tuple[str, str] | None:
+    """Say so when what rests is an earlier order while the newest has no final status."""
+    leg = placement.current_leg
+    if leg is None or leg.is_settled or leg.venue_order_id == order.venue_order_id:
+        return None
+    return STATUS_UNKNOWN, f"The venue shows an earlier order of it, not {leg.venue_order_id}."
 
 
 def _status_sentence(placement: Placement, status: OrderStatus | None) -> str:

@@ -119,12 +119,12 @@ class Venue(Protocol):
         """Read back from the body alone what it would do; pure. The last gate compares it."""
 
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
-        """Sign and send once, never again; one outcome a command, in the batch's order.
+        """Sign and send once, never again; one outcome an order, in the batch's order.
 
-        Never raises for anything the network or the venue does: that is an `Unknown`.
+        The outcomes of attached orders follow their parent's. Never raises for anything the network or the venue does: that is an `Unknown`.
         """
 
-    async def burn(self, prepared: Prepared) -> str:
+    async def burn(self, nonce: int) -> str:
         """Try to make the nonce of a lost request unusable.
 
         Returns ``burned`` (proof: it never was and never will be executed), ``used`` or

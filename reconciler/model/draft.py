@@ -1,6 +1,6 @@
 """A state while events are folded into it: the same fields, mutable, for the length of one fold."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
@@ -14,9 +14,11 @@ from reconciler.model.state import (
     HolderKey,
     HolderRecord,
     Intent,
+    IntentItem,
     Placement,
     Refusal,
     State,
+    slot_of,
 )
 
 __all__ = ["Draft"]
@@ -24,7 +26,11 @@ __all__ = ["Draft"]
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """The changing parts of a `State`."""
+    """The changing parts of a `State`.
+
+    Attributes:
+        slots: client order ids of placements by slot; changed only together with `placements`.
+    """
 
     serial: int
     digest: str
@@ -40,11 +46,12 @@ class Draft:
     instruments: dict[str, Instrument]
     halt: Halt | None
     synced_at_ms: int
+    slots: dict[OrderAddress, set[ClientOrderId]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> "Draft":
         """Copy the changing parts of a state."""
-        return cls(
+        draft = cls(
             serial=state.serial,
             digest=state.digest,
             last_incarnation=state.last_incarnation,
@@ -60,6 +67,9 @@ class Draft:
             halt=state.halt,
             synced_at_ms=state.synced_at_ms,
         )
+        for placement in draft.placements.values():
+            draft.slots.setdefault(slot_of(placement), set()).add(placement.client_order_id)
+        return draft
 
     def freeze(self, origin: State) -> State:
         """Return the state; what never changes comes from `origin`."""
@@ -80,6 +90,20 @@ class Draft:
             halt=self.halt,
             synced_at_ms=self.synced_at_ms,
         )
+
+    def put_placement(self, placement: Placement) -> None:
+        """Take a placement, new or changed."""
+        before = self.placements.get(placement.client_order_id)
+        if before is not None:
+            self.slots[slot_of(before)].discard(placement.client_order_id)
+        self.slots.setdefault(slot_of(placement), set()).add(placement.client_order_id)
+        self.placements[placement.client_order_id] = placement
+
+    def drop_placement(self, placement: Placement) -> None:
+        """Take a placement off the live ones, if it is among them."""
+        before = self.placements.pop(placement.client_order_id, None)
+        if before is not None:
+            self.slots[slot_of(before)].discard(placement.client_order_id)
 
     def ensure_record(
         self, key: HolderKey, *, instrument: str, side: Side, budget: Decimal
@@ -103,11 +127,16 @@ class Draft:
         self, placement: Placement, reason: EndReason, *, word: str, at_ms: int
     ) -> None:
         """Take a placement off the live ones: fills go to the record, the end to the address."""
-        self.placements.pop(placement.client_order_id, None)
-        self._book_fills(placement, at_ms)
+        self.drop_placement(placement)
+        self.book_fills(placement, at_ms)
         if self._is_superseded(placement):
             return
-        self.endings[placement.address] = Ending(
+        slot = slot_of(placement)
+        if reason is EndReason.OWN_CANCEL and slot != placement.address:
+            # A ladder that moves often would leave one at every price it ever had.
+            self.endings.pop(slot, None)
+            return
+        self.endings[slot] = Ending(
             address=placement.address,
             holder=placement.holder,
             generation=placement.generation,
@@ -119,7 +148,29 @@ class Draft:
         if reason is EndReason.FILLED:
             self.refusals.pop(placement.address, None)
 
-    def _book_fills(self, placement: Placement, at_ms: int) -> None:
+    def count_refusal(
+        self, item: Placement | IntentItem, *, reason: str, text: str, is_transient: bool
+    ) -> None:
+        """Count one more refusal of an address; other terms or generation start at one."""
+        assert item.terms is not None, "what is refused has terms"
+        before = self.refusals.get(item.address)
+        is_same = (
+            before is not None
+            and before.generation == item.generation
+            and before.terms == item.terms
+        )
+        self.refusals[item.address] = Refusal(
+            address=item.address,
+            generation=item.generation,
+            count=before.count + 1 if before is not None and is_same else 1,
+            reason=reason,
+            text=text,
+            is_transient=is_transient,
+            terms=item.terms,
+        )
+
+    def book_fills(self, placement: Placement, at_ms: int) -> None:
+        """Add what a placement executed to the record of its holder, by limit price."""
         if not placement.filled:
             return
         record = self.ensure_record(
@@ -138,6 +189,6 @@ class Draft:
 
     def _is_superseded(self, placement: Placement) -> bool:
         return any(
-            other.address == placement.address and other.incarnation > placement.incarnation
-            for other in self.placements.values()
+            self.placements[other].incarnation > placement.incarnation
+            for other in self.slots.get(slot_of(placement), ())
         )

@@ -16,7 +16,7 @@ from reconciler.model.state import (
     Leg,
     Placement,
     PlacementPhase,
-    Refusal,
+    slot_of,
 )
 
 __all__ = ["fold_intent", "fold_outcomes", "fold_resolved"]
@@ -28,9 +28,10 @@ _NOT_COUNTED = frozenset(
         RejectReason.EXPIRED,
         RejectReason.NOT_SENT,
         RejectReason.ORDER_GONE,
-        RejectReason.RATE,
     }
 )
+# The venue did not look at the order itself: it is as if it had never been sent.
+_NOT_JUDGED = frozenset({RejectReason.AUTHORITY, RejectReason.EXPIRED, RejectReason.NOT_SENT})
 
 
 def fold_intent(draft: Draft, intent: Intent, at_ms: int, day: str) -> None:
@@ -102,36 +103,39 @@ def _claim(draft: Draft, item: IntentItem, nonce: int) -> None:
     if item.operation is IntentOperation.MODIFY and item.source_client_order_id is not None:
         source = draft.placements.get(item.source_client_order_id)
         if source is not None:
-            draft.placements[source.client_order_id] = replace(source, is_cancel_requested=True)
+            draft.put_placement(replace(source, is_cancel_requested=True))
     current = draft.placements.get(item.client_order_id)
     if current is not None:
-        draft.placements[item.client_order_id] = replace(
+        placement = replace(
             current, address=item.address, terms=item.terms, phase=PlacementPhase.SENT
         )
-        return
-    draft.endings.pop(item.address, None)
-    draft.placements[item.client_order_id] = Placement(
-        client_order_id=item.client_order_id,
-        address=item.address,
-        holder=item.holder,
-        generation=item.generation,
-        incarnation=item.incarnation,
-        terms=item.terms,
-        phase=PlacementPhase.SENT,
-        sent_at_ms=nonce,
-    )
+    else:
+        placement = Placement(
+            client_order_id=item.client_order_id,
+            address=item.address,
+            holder=item.holder,
+            generation=item.generation,
+            incarnation=item.incarnation,
+            terms=item.terms,
+            phase=PlacementPhase.SENT,
+            sent_at_ms=nonce,
+        )
+    draft.endings.pop(slot_of(placement), None)
+    draft.put_placement(placement)
 
 
 def _mark_cancelled(draft: Draft, item: IntentItem) -> None:
     placement = draft.placements.get(item.client_order_id)
     if placement is not None:
-        draft.placements[item.client_order_id] = replace(placement, is_cancel_requested=True)
+        draft.put_placement(replace(placement, is_cancel_requested=True))
 
 
 def _answered(draft: Draft, item: IntentItem, outcome: Outcome, at_ms: int) -> IntentItem:
     match outcome:
         case Accepted():
             _accept(draft, item, outcome)
+            if item.operation is not IntentOperation.CANCEL:
+                draft.refusals.pop(item.address, None)
             return replace(item, status=ItemStatus.ACCEPTED)
         case Rejected():
             _reject(draft, item, outcome, at_ms)
@@ -157,60 +161,64 @@ def _accept(draft: Draft, item: IntentItem, outcome: Accepted) -> None:
             filled=min(outcome.filled, item.terms.quantity),
         )
         legs = (*legs, new)
-    draft.placements[item.client_order_id] = replace(
-        placement, phase=PlacementPhase.LIVE, legs=legs
-    )
-    draft.refusals.pop(item.address, None)
+    draft.put_placement(replace(placement, phase=PlacementPhase.LIVE, legs=legs))
 
 
 def _reject(draft: Draft, item: IntentItem, outcome: Rejected, at_ms: int) -> None:
     if item.operation is IntentOperation.CANCEL:
         _unmark_cancelled(draft, item, outcome)
         return
-    _count_refusal(draft, item, outcome)
+    if outcome.reason not in _NOT_COUNTED:
+        draft.count_refusal(
+            item,
+            reason=outcome.reason,
+            text=outcome.text,
+            is_transient=outcome.reason.is_transient,
+        )
     placement = draft.placements.get(item.client_order_id)
     if placement is None:
         return
     is_lost = outcome.reason is RejectReason.MODIFY_LOST_ORDER
     if item.operation is IntentOperation.MODIFY and item.source_client_order_id is None:
         # Whether the old order still rests is for the next look to say.
-        draft.placements[item.client_order_id] = replace(
-            placement,
-            phase=PlacementPhase.LIVE,
-            is_cancel_requested=placement.is_cancel_requested or is_lost,
+        kept = placement if is_lost else _as_it_rested(placement)
+        draft.put_placement(
+            replace(
+                kept,
+                phase=PlacementPhase.LIVE,
+                is_cancel_requested=placement.is_cancel_requested or is_lost,
+            )
         )
         return
-    draft.end_placement(placement, EndReason.REJECTED, word=outcome.text, at_ms=at_ms)
-    if item.source_client_order_id is not None and not is_lost:
-        source = draft.placements.get(item.source_client_order_id)
-        if source is not None:
-            draft.placements[source.client_order_id] = replace(source, is_cancel_requested=False)
+    is_judged = outcome.reason not in _NOT_JUDGED
+    reason = EndReason.REJECTED if is_judged else EndReason.NEVER_PLACED
+    draft.end_placement(placement, reason, word=outcome.text, at_ms=at_ms)
+    if not is_lost:
+        _release_source(draft, item)
+
+
+def _as_it_rested(placement: Placement) -> Placement:
+    """Return a placement whose modify did not happen: its terms are those of its newest order."""
+    leg = placement.current_leg
+    if leg is None:
+        return placement
+    return replace(
+        placement, terms=replace(placement.terms, price=leg.price, quantity=leg.quantity)
+    )
+
+
+def _release_source(draft: Draft, item: IntentItem) -> None:
+    source_id = item.source_client_order_id
+    source = draft.placements.get(source_id) if source_id is not None else None
+    if source is not None:
+        draft.put_placement(replace(source, is_cancel_requested=False))
 
 
 def _unmark_cancelled(draft: Draft, item: IntentItem, outcome: Rejected) -> None:
     # "Gone" may be the work of an earlier cancel of ours whose answer was lost: the mark stays.
     placement = draft.placements.get(item.client_order_id)
     if placement is not None and outcome.reason is not RejectReason.ORDER_GONE:
-        draft.placements[item.client_order_id] = replace(placement, is_cancel_requested=False)
-
-
-def _count_refusal(draft: Draft, item: IntentItem, outcome: Rejected) -> None:
-    if outcome.reason in _NOT_COUNTED:
-        return
-    assert item.terms is not None, "what is placed has terms"
-    before = draft.refusals.get(item.address)
-    is_same = (
-        before is not None and before.generation == item.generation and before.terms == item.terms
-    )
-    draft.refusals[item.address] = Refusal(
-        address=item.address,
-        generation=item.generation,
-        count=before.count + 1 if before is not None and is_same else 1,
-        reason=outcome.reason,
-        text=outcome.text,
-        is_transient=outcome.reason.is_transient,
-        terms=item.terms,
-    )
+        draft.put_placement(replace(placement, is_cancel_requested=False))
 
 
 def _undo_claim(draft: Draft, item: IntentItem, at_ms: int) -> None:
@@ -218,12 +226,9 @@ def _undo_claim(draft: Draft, item: IntentItem, at_ms: int) -> None:
     if placement is None:
         return
     if item.operation is IntentOperation.CANCEL:
-        draft.placements[item.client_order_id] = replace(placement, is_cancel_requested=False)
+        draft.put_placement(replace(placement, is_cancel_requested=False))
     elif item.operation is IntentOperation.MODIFY and item.source_client_order_id is None:
-        draft.placements[item.client_order_id] = replace(placement, phase=PlacementPhase.LIVE)
+        draft.put_placement(replace(_as_it_rested(placement), phase=PlacementPhase.LIVE))
     else:
         draft.end_placement(placement, EndReason.NEVER_PLACED, word="", at_ms=at_ms)
-        source_id = item.source_client_order_id
-        source = draft.placements.get(source_id) if source_id is not None else None
-        if source is not None:
-            draft.placements[source.client_order_id] = replace(source, is_cancel_requested=False)
+        _release_source(draft, item)

@@ -5,17 +5,21 @@ from dataclasses import replace
 from reconciler.model.draft import Draft
 from reconciler.model.event import Adopted, Moved, Observation, Observed, SettledByPerson
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, Terms
+from reconciler.model.order import OrderAddress, Terms, TimeInForce
 from reconciler.model.state import (
     EndReason,
+    HolderRecord,
     IntentItem,
     ItemStatus,
     Leg,
     Placement,
     PlacementPhase,
+    slot_of,
 )
 
 __all__ = ["fold_adopted", "fold_moved", "fold_observed", "fold_settled", "merge_legs"]
+
+_UNSETTLED = (ItemStatus.OPEN, ItemStatus.UNKNOWN, ItemStatus.BLOCKED)
 
 
 def merge_legs(known: tuple[Leg, ...], seen: tuple[Leg, ...]) -> tuple[Leg, ...]:
@@ -62,8 +66,7 @@ def fold_adopted(draft: Draft, event: Adopted, at_ms: int) -> None:
     key = (event.holder, event.generation)
     draft.ensure_record(key, instrument=order.instrument, side=order.side, budget=event.budget)
     draft.last_incarnation = max(draft.last_incarnation, event.incarnation)
-    draft.endings.pop(event.address, None)
-    draft.placements[event.client_order_id] = Placement(
+    placement = Placement(
         client_order_id=event.client_order_id,
         address=event.address,
         holder=event.holder,
@@ -74,23 +77,28 @@ def fold_adopted(draft: Draft, event: Adopted, at_ms: int) -> None:
         legs=(leg,),
         sent_at_ms=order.placed_at_ms or at_ms,
     )
+    draft.endings.pop(slot_of(placement), None)
+    draft.put_placement(placement)
 
 
-def fold_settled(draft: Draft, event: SettledByPerson) -> None:
-    """Take a person's word for what an address filled, and free the address."""
+def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:
+    """Take a person's word for what an address filled, and free the address.
+
+    Fills that were seen count even when the person says less: evidence only grows.
+    """
     key = (event.holder, event.generation)
-    for placement in list(draft.placements.values()):
-        if placement.address == event.address:
-            draft.placements.pop(placement.client_order_id)
-            draft.ensure_record(
-                key,
-                instrument=placement.terms.instrument,
-                side=placement.terms.side,
-                budget=ZERO,
-            )
+    price, seen = ZERO, ZERO
+    for placement in _doubtful(draft, event.address):
+        draft.drop_placement(placement)
+        draft.ensure_record(
+            key, instrument=placement.terms.instrument, side=placement.terms.side, budget=ZERO
+        )
+        draft.book_fills(placement, at_ms)
+        price, seen = placement.terms.price, seen + placement.filled
     record = draft.records.get(key)
-    if record is not None and event.filled:
-        filled_at = {**record.filled_at, ZERO: record.filled_at.get(ZERO, ZERO) + event.filled}
+    unseen = event.filled - seen
+    if record is not None and unseen > ZERO:
+        filled_at = {**record.filled_at, price: record.filled_at.get(price, ZERO) + unseen}
         draft.records[key] = replace(record, filled_at=filled_at)
     for nonce, intent in list(draft.intents.items()):
         items = tuple(_freed(item, event.address) for item in intent.items)
@@ -104,43 +112,100 @@ def fold_moved(draft: Draft, event: Moved) -> None:
     """Rename an address, and all that is recorded under it; the venue is not touched."""
     origin, destination = event.origin, event.destination
     for key, record in list(draft.records.items()):
-        if key[0] == origin:
+        if _is_below(key[0], origin):
             draft.records.pop(key)
-            draft.records[(destination, key[1])] = replace(record, holder=destination)
-    for placement in list(draft.placements.values()):
-        if placement.holder == origin or _is_below(placement.address, origin):
-            draft.placements[placement.client_order_id] = replace(
-                placement,
-                holder=destination if placement.holder == origin else placement.holder,
-                address=_renamed(placement.address, origin, destination),
+            new_key = (_renamed(key[0], origin, destination), key[1])
+            draft.records[new_key] = _joined(
+                replace(record, holder=new_key[0]), draft.records.get(new_key)
             )
-    for address, ending in list(draft.endings.items()):
-        if ending.holder == origin or _is_below(address, origin):
-            draft.endings.pop(address)
-            new = _renamed(address, origin, destination)
-            holder = destination if ending.holder == origin else ending.holder
-            draft.endings[new] = replace(ending, address=new, holder=holder)
+    for placement in list(draft.placements.values()):
+        if _is_below(placement.address, origin):
+            draft.put_placement(
+                replace(
+                    placement,
+                    holder=_renamed(placement.holder, origin, destination),
+                    address=_renamed(placement.address, origin, destination),
+                )
+            )
+    for slot, ending in list(draft.endings.items()):
+        if _is_below(slot, origin):
+            draft.endings.pop(slot)
+            draft.endings[_renamed(slot, origin, destination)] = replace(
+                ending,
+                address=_renamed(ending.address, origin, destination),
+                holder=_renamed(ending.holder, origin, destination),
+            )
     for address, refusal in list(draft.refusals.items()):
         if _is_below(address, origin):
             draft.refusals.pop(address)
             new = _renamed(address, origin, destination)
             draft.refusals[new] = replace(refusal, address=new)
+    for nonce, intent in draft.intents.items():
+        if any(_is_below(item.address, origin) for item in intent.items):
+            items = tuple(_renamed_item(item, origin, destination) for item in intent.items)
+            draft.intents[nonce] = replace(intent, items=items)
+
+
+def _joined(record: HolderRecord, other: HolderRecord | None) -> HolderRecord:
+    """Add two records of one budget: what either filled is filled."""
+    if other is None:
+        return record
+    prices = sorted({*record.filled_at, *other.filled_at})
+    return replace(
+        other,
+        quantity=max(record.quantity, other.quantity),
+        filled_at={
+            price: record.filled_at.get(price, ZERO) + other.filled_at.get(price, ZERO)
+            for price in prices
+        },
+        last_fill_at_ms=max(record.last_fill_at_ms, other.last_fill_at_ms),
+    )
+
+
+def _renamed_item(item: IntentItem, origin: OrderAddress, destination: OrderAddress) -> IntentItem:
+    return replace(
+        item,
+        address=_renamed(item.address, origin, destination),
+        holder=_renamed(item.holder, origin, destination),
+    )
+
+
+def _doubtful(draft: Draft, address: OrderAddress) -> list[Placement]:
+    """Return the placements of an address that a person may speak of.
+
+    Those of a request without outcome when there are any: another rung may carry the same label.
+    """
+    found = [p for p in draft.placements.values() if p.address == address]
+    open_ids = {
+        item.client_order_id
+        for intent in draft.intents.values()
+        for item in intent.items
+        if item.address == address and item.status in _UNSETTLED
+    }
+    return [p for p in found if p.client_order_id in open_ids] or found
 
 
 def _fold_observation(draft: Draft, placement: Placement, observation: Observation) -> None:
     legs = merge_legs(placement.legs, observation.legs)
     phase = PlacementPhase.LIVE if legs else placement.phase
     updated = replace(placement, legs=legs, phase=phase)
-    draft.placements[placement.client_order_id] = updated
+    draft.put_placement(updated)
     draft.synced_at_ms = max(draft.synced_at_ms, observation.at_ms)
     if observation.ending is not None:
         draft.end_placement(
             updated, observation.ending, word=observation.word, at_ms=observation.at_ms
         )
         if observation.ending is EndReason.REJECTED:
+            _count_late_refusal(draft, updated, observation.word)
             return
     if legs != placement.legs and updated.filled > placement.filled:
         _touch_fill_time(draft, updated, observation.at_ms)
+
+
+def _count_late_refusal(draft: Draft, placement: Placement, word: str) -> None:
+    """Count a refusal that only a lookup showed; an unmatched one-shot is done, not refused."""
+    if placement.terms.time_in_force is not TimeInForce.IOC:
+        draft.count_refusal(placement, reason="rejected", text=word, is_transient=True)
 
 
 def _touch_fill_time(draft: Draft, placement: Placement, at_ms: int) -> None:

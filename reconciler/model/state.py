@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from reconciler.model.instrument import Instrument
-from reconciler.model.numbers import ZERO
+from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import ClientOrderId, OrderAddress, Side, Terms, VenueOrderId
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "PlacementPhase",
     "Refusal",
     "State",
+    "rung_slot",
+    "slot_of",
 ]
 
 HolderKey = tuple[OrderAddress, int]
@@ -260,7 +262,7 @@ class State:
         digest: of the last event; chains the journal.
         placements: of ours that are or may be at the venue, by client order id.
         records: by (holder, generation), for ever.
-        endings: by address, of the last placement that ended.
+        endings: by slot (`slot_of`), of the last placement that ended.
         refusals: by address, since the last change of terms.
         intents: those with an open or unknown item, by nonce.
         new_notional_by_day: quote currency sent, by UTC day ``2025-01-31``.
@@ -289,3 +291,18 @@ class State:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     halt: Halt | None = None
     synced_at_ms: int = 0
+
+
+def slot_of(ended: Placement | Ending) -> OrderAddress:
+    """Return what the end of an order is kept under: its address, for a rung ladder and price.
+
+    The index of a rung is a label that another rung may carry tomorrow; its price is what it is.
+    """
+    if ended.address.startswith(f"{ended.holder}["):
+        return rung_slot(ended.holder, ended.terms.price)
+    return ended.address
+
+
+def rung_slot(ladder: OrderAddress, price: Decimal) -> OrderAddress:
+    """Return the slot of the rung of a ladder at a price."""
+    return OrderAddress(f"{ladder}[@{format_decimal(price)}]")

@@ -124,7 +124,7 @@ def _fold(draft: Draft, event: Event, at_ms: int) -> None:
         case Adopted():
             fold_adopted(draft, event, at_ms)
         case SettledByPerson():
-            fold_settled(draft, event)
+            fold_settled(draft, event, at_ms)
         case Moved():
             fold_moved(draft, event)
         case _:
@@ -142,8 +142,11 @@ def _fold_small(
         case InstrumentsRead():
             draft.instruments.update({i.name: i for i in event.instruments})
         case Forgotten():
-            draft.endings.pop(event.address, None)
-            draft.refusals.pop(event.address, None)
+            ending = draft.endings.pop(event.address, None)
+            address = ending.address if ending is not None else event.address
+            refusal = draft.refusals.get(address)
+            if refusal is not None and (ending is None or refusal.terms == ending.terms):
+                draft.refusals.pop(address)
         case Approved():
             draft.approvals[event.book] = Approval(
                 book=event.book, intent_id=event.intent_id, by=event.by, at_ms=at_ms

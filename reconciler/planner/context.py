@@ -49,6 +49,7 @@ class Context:
         by_holder: placements by (holder, generation).
         filled: executed by (holder, generation), live orders included.
         unsettled: addresses with a request of unknown fate.
+        first_generation: the lowest generation on record, by holder.
     """
 
     state: State
@@ -59,6 +60,7 @@ class Context:
     by_holder: Mapping[HolderKey, tuple[Placement, ...]]
     filled: Mapping[HolderKey, Decimal]
     unsettled: frozenset[OrderAddress]
+    first_generation: Mapping[OrderAddress, int]
 
     def instrument(self, name: str) -> Instrument | None:
         """Return the grid as just read, else as last written, else None."""

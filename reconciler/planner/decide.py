@@ -15,14 +15,18 @@ from reconciler.model.order import (
     Terms,
     TimeInForce,
 )
+from reconciler.model.outcome import RejectReason
 from reconciler.model.plan import Action, Cancel, Hold, Keep, Modify, Place, Reason, Replace
-from reconciler.model.state import Ending, EndReason, Placement, Refusal
+from reconciler.model.state import Ending, EndReason, Placement, Refusal, rung_slot
 from reconciler.planner.context import Context
 from reconciler.planner.diff import differing_fields, has_fired
 from reconciler.planner.wants import Want, holder_key
 
 __all__ = [
     "ENTRY_REFUSALS_MAX",
+    "LIFTED_BY_LOOKING",
+    "can_be_modified",
+    "can_result_from_modify",
     "change",
     "decide_blocked",
     "decide_live",
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 ENTRY_REFUSALS_MAX = 3
+LIFTED_BY_LOOKING = "The next run asks the venue again; `reconciler resolve` settles it by hand."
 
 _CHANGE_REASONS: dict[tuple[str, ...], Reason] = {
     ("price",): Reason.PRICE_CHANGED,
@@ -45,21 +50,26 @@ def decide_live(want: Want, placement: Placement, order: RestingOrder, context: 
     if has_fired(terms, order):
         return _keep(want, Reason.TRIGGER_FIRED, order)
     if want.target == ZERO:
-        return Cancel(
-            address=placement.address,
-            reason=Reason.BUDGET_SPENT,
-            before=order,
-            source=want.order.source,
-        )
-    if want.holder.on_fill is FillPolicy.REPLENISH and not _is_to_be_resized(want, order):
-        target = order.remaining
-    else:
-        target = want.target
-    fields = differing_fields(terms, target, order)
+        return _spent(want, placement, order)
+    if not _is_to_be_resized(want, order, context):
+        want = replace(want, target=order.remaining)
+    fields = differing_fields(terms, want.target, order)
     if not fields:
         return _keep(want, Reason.PARTLY_FILLED if order.filled else Reason.MATCHES, order)
     if is_dust(want, context):
-        return _keep(want, Reason.DUST, order)
+        is_alike = order.remaining <= want.target or _is_below_minimum(terms, order, context)
+        return _keep(want, Reason.DUST, order) if is_alike else _spent(want, placement, order)
+    if want.order.children and order.filled:
+        return _hold(
+            want,
+            Reason.GROUP_HAS_FILLS,
+            "It has fills and attached orders; such a group is never modified or replaced.",
+            "It is changed once the group has completed.",
+            before=order,
+        )
+    held = _held_by_refusal(want, context.state.refusals.get(want.order.address), before=order)
+    if held is not None:
+        return held
     reason = _CHANGE_REASONS.get(fields, Reason.TERMS_CHANGED)
     return change(want, order=order, origin=placement, reason=reason, context=context)
 
@@ -68,20 +78,17 @@ def decide_missing(want: Want, context: Context) -> Action:
     """Decide about a desired order of which nothing rests and nothing is in flight."""
     address = want.order.address
     ending = _ending_of(want, context)
+    refusal = context.state.refusals.get(address)
     if want.target == ZERO:
-        return _keep(want, Reason.FILLED, None)
-    if ending is not None and _is_finished(want, ending):
+        return _keep(want, Reason.FILLED if want.filled else Reason.BUDGET_SPENT, None)
+    if ending is not None and _is_finished(want, ending, refusal):
         return _keep(want, Reason.FILLED, None)
     if _is_cooling_down(want, context):
         return _keep(want, Reason.COOLING_DOWN, None)
-    after = terms_after(want)
-    held = _held_by_refusal(want, context.state.refusals.get(address), after)
+    held = _held_by_refusal(want, refusal) or _held_by_ending(want, ending, context)
     if held is not None:
         return held
-    held = _held_by_ending(want, ending, context)
-    if held is not None:
-        return held
-    if is_dust(want, context) and want.filled:
+    if is_dust(want, context):
         return _keep(want, Reason.DUST, None)
     return Place(
         address=address,
@@ -89,7 +96,7 @@ def decide_missing(want: Want, context: Context) -> Action:
         generation=want.holder.generation,
         budget=_lifetime_budget(want),
         reason=_place_reason(want, ending, context),
-        after=after,
+        after=terms_after(want),
         source=want.order.source,
         children=want.order.children,
     )
@@ -101,7 +108,7 @@ def decide_blocked(want: Want, *, word: str, why: str, order: RestingOrder | Non
         address=want.order.address,
         reason=Reason(word),
         why=why,
-        lifted_by="The next run asks the venue again; `reconciler resolve` settles it by hand.",
+        lifted_by=LIFTED_BY_LOOKING,
         before=order,
         after=terms_after(want),
         source=want.order.source,
@@ -152,11 +159,18 @@ def can_be_modified(order: RestingOrder, after: Terms, context: Context) -> bool
     refuse it after the old one is gone.
     """
     return (
-        context.capabilities.can_modify
-        and order.instrument == after.instrument
+        order.instrument == after.instrument
         and order.side is after.side
         and order.reduce_only == after.reduce_only
         and order.trigger is None
+        and can_result_from_modify(after, context)
+    )
+
+
+def can_result_from_modify(after: Terms, context: Context) -> bool:
+    """Say whether a modify can end in these terms, whatever it starts from."""
+    return (
+        context.capabilities.can_modify
         and after.trigger is None
         and after.time_in_force is TimeInForce.GTC
         and (after.post_only or not _would_take(after, context))
@@ -170,11 +184,26 @@ def terms_after(want: Want) -> Terms:
 
 
 def is_dust(want: Want, context: Context) -> bool:
-    """Say whether what is left is too small for the venue to take it anew."""
-    instrument = context.instrument(want.order.terms.instrument)
-    if instrument is None or not want.filled or want.order.terms.trigger is not None:
+    """Say whether what is left of an order is too small for the venue to take it anew."""
+    terms = want.order.terms
+    instrument = context.instrument(terms.instrument)
+    if instrument is None or terms.trigger is not None or want.target >= terms.quantity:
         return False
-    return want.target < instrument.minimum_quantity(want.order.terms.price)
+    return want.target < instrument.minimum_quantity(terms.price)
+
+
+def _is_below_minimum(terms: Terms, order: RestingOrder, context: Context) -> bool:
+    instrument = context.instrument(terms.instrument)
+    return instrument is not None and order.remaining < instrument.minimum_quantity(order.price)
+
+
+def _spent(want: Want, placement: Placement, order: RestingOrder) -> Cancel:
+    return Cancel(
+        address=placement.address,
+        reason=Reason.BUDGET_SPENT,
+        before=order,
+        source=want.order.source,
+    )
 
 
 def _keep(want: Want, reason: Reason, order: RestingOrder | None) -> Keep:
@@ -193,11 +222,20 @@ def _lifetime_budget(want: Want) -> Decimal:
     return holder.replenish.total_max if holder.replenish is not None else holder.quantity
 
 
-def _is_to_be_resized(want: Want, order: RestingOrder) -> bool:
+def _is_to_be_resized(want: Want, order: RestingOrder, context: Context) -> bool:
+    """Say whether the quantity that rests is to become the wanted one.
+
+    A holder that replenishes is refilled below its threshold only, and not while it cools down; one
+    that has not filled at all was changed in its spec.
+    """
+    if want.holder.on_fill is not FillPolicy.REPLENISH or order.remaining >= want.target:
+        return True
     refill = want.holder.replenish
-    if refill is None or order.remaining >= want.target:
-        return order.remaining > want.target
-    return refill.refill_below is not None and order.remaining < refill.refill_below
+    if want.filled == ZERO:
+        return True
+    if refill is None or refill.refill_below is None or _is_cooling_down(want, context):
+        return False
+    return order.remaining < refill.refill_below
 
 
 def _would_take(terms: Terms, context: Context) -> bool:
@@ -213,19 +251,24 @@ def _would_take(terms: Terms, context: Context) -> bool:
 
 def _ending_of(want: Want, context: Context) -> Ending | None:
     """Return how this very order ended last; a rung counts only at its own price."""
-    ending = context.state.endings.get(want.order.address)
+    address = want.order.address
+    if want.holder.ladder is not None:
+        address = rung_slot(want.holder.address, want.order.terms.price)
+    ending = context.state.endings.get(address)
     if ending is None or (ending.holder, ending.generation) != holder_key(want.holder):
-        return None
-    if want.holder.ladder is not None and ending.terms.price != want.order.terms.price:
         return None
     return ending
 
 
-def _is_finished(want: Want, ending: Ending) -> bool:
+def _is_finished(want: Want, ending: Ending, refusal: Refusal | None) -> bool:
     if ending.reason is EndReason.SIBLING_FILLED:
         return True
-    is_one_shot = want.order.terms.time_in_force is TimeInForce.IOC
-    return is_one_shot and ending.reason is not EndReason.NEVER_PLACED
+    if want.order.terms.time_in_force is not TimeInForce.IOC:
+        return False
+    if ending.reason is EndReason.REJECTED and refusal is not None:
+        # Unmatched is done; kept from the book by the venue's rules is a refusal like any other.
+        return not refusal.is_transient and refusal.reason != RejectReason.SHAPE
+    return ending.reason is not EndReason.NEVER_PLACED
 
 
 def _is_cooling_down(want: Want, context: Context) -> bool:
@@ -236,8 +279,12 @@ def _is_cooling_down(want: Want, context: Context) -> bool:
     return context.snapshot.taken_at_ms < record.last_fill_at_ms + refill.cooldown_s * 1000
 
 
-def _held_by_refusal(want: Want, refusal: Refusal | None, after: Terms) -> Hold | None:
-    if refusal is None or refusal.generation != want.holder.generation or refusal.terms != after:
+def _held_by_refusal(
+    want: Want, refusal: Refusal | None, *, before: RestingOrder | None = None
+) -> Hold | None:
+    if refusal is None or refusal.generation != want.holder.generation:
+        return None
+    if refusal.terms != terms_after(want):
         return None
     if refusal.is_transient and refusal.count < ENTRY_REFUSALS_MAX:
         return None
@@ -248,6 +295,7 @@ def _held_by_refusal(want: Want, refusal: Refusal | None, after: Terms) -> Hold 
         reason,
         f"The venue refused it {times}, last with: {refusal.text}",
         "Change the order in its spec, or give it a new generation.",
+        before=before,
     )
 
 
@@ -275,12 +323,20 @@ def _held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold
     return None
 
 
-def _hold(want: Want, reason: Reason, why: str, lifted_by: str) -> Hold:
+def _hold(
+    want: Want,
+    reason: Reason,
+    why: str,
+    lifted_by: str,
+    *,
+    before: RestingOrder | None = None,
+) -> Hold:
     return Hold(
         address=want.order.address,
         reason=reason,
         why=why,
         lifted_by=lifted_by,
+        before=before,
         after=terms_after(want),
         source=want.order.source,
     )
@@ -303,9 +359,5 @@ def _place_reason(want: Want, ending: Ending | None, context: Context) -> Reason
         return Reason.QUANTITY_RAISED
     if want.filled:
         return Reason.REMAINDER
-    has_older = any(
-        key[0] == want.holder.address and key[1] != want.holder.generation
-        for key in ((want.holder.address, g) for g in range(want.holder.generation))
-        if key in context.state.records
-    )
-    return Reason.GENERATION_CHANGED if has_older else Reason.NEW
+    first = context.first_generation.get(want.holder.address, want.holder.generation)
+    return Reason.GENERATION_CHANGED if first < want.holder.generation else Reason.NEW

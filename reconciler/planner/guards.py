@@ -14,8 +14,10 @@ __all__ = [
     "EXPIRY_MARGIN_MS",
     "Sending",
     "guard_each",
+    "guard_prevented",
     "guard_reduce_only",
     "held",
+    "held_cancel",
     "price_distance_pct",
 ]
 
@@ -40,11 +42,11 @@ def held(action: Sending, reason: Reason, why: str, lifted_by: str) -> tuple[Act
         after=action.after,
         source=action.source,
     )
-    if isinstance(action, Modify) and action.reason in (Reason.TAKES_OVER, Reason.LADDER_MOVED):
-        is_removed = action.reason is Reason.TAKES_OVER
+    is_moving = action.reason in (Reason.TAKES_OVER, Reason.LADDER_MOVED)
+    if is_moving and not isinstance(action, Place):
         cancel = Cancel(
-            address=action.origin,
-            reason=Reason.REMOVED if is_removed else Reason.SUPERSEDED,
+            address=action.origin if isinstance(action, Modify) else action.address,
+            reason=_reason_to_cancel(action),
             before=action.before,
             source=action.source,
         )
@@ -52,21 +54,46 @@ def held(action: Sending, reason: Reason, why: str, lifted_by: str) -> tuple[Act
     return (hold,)
 
 
+def _reason_to_cancel(action: Modify | Replace) -> Reason:
+    if isinstance(action, Replace):
+        return Reason.SUPERSEDED
+    if action.origin_holder != action.holder:
+        return Reason.REMOVED
+    is_older = action.origin_generation != action.generation
+    return Reason.GENERATION_CHANGED if is_older else Reason.SUPERSEDED
+
+
 def guard_each(
     actions: Sequence[Action], holders: Mapping[OrderAddress, Holder], context: Context
 ) -> list[Action]:
     """Return the actions with those held that cannot go to the venue as they are."""
+    if context.snapshot.problems:
+        return [_held_in_the_dark(action, context) for action in actions]
     guarded: list[Action] = []
     for action in actions:
-        holder = _holder_of(action, holders)
         if isinstance(action, Place | Modify | Replace):
-            obstacle = _obstacle(action, holder, context)
+            obstacle = _obstacle(action, holders.get(action.holder), context)
             guarded += held(action, *obstacle) if obstacle is not None else (action,)
-        elif isinstance(action, Cancel) and holder is not None and holder.prevent_cancel:
-            guarded.append(_prevented(action))
         else:
             guarded.append(action)
     return guarded
+
+
+def guard_prevented(
+    actions: Sequence[Action], holders: Mapping[OrderAddress, Holder]
+) -> list[Action]:
+    """Return the actions with those cancels held that a spec forbids."""
+    return [
+        held_cancel(
+            action,
+            Reason.PREVENT_CANCEL,
+            "The spec says `prevent_cancel: true`, and this would cancel it.",
+            "Take `prevent_cancel` out of the spec first.",
+        )
+        if isinstance(action, Cancel) and _is_protected(action, holders)
+        else action
+        for action in actions
+    ]
 
 
 def guard_reduce_only(actions: Sequence[Action], context: Context) -> list[Action]:
@@ -74,20 +101,28 @@ def guard_reduce_only(actions: Sequence[Action], context: Context) -> list[Actio
 
     The venue takes a second reduce-only order beyond the position and cancels the first: a book
     larger than the position would be placed again for ever. Source: fact sheet 12, measured on
-    testnet 2026-09-07.
+    testnet 2026-09-07. What makes an order smaller always passes.
     """
     groups: dict[tuple[str, Side], list[Sending]] = defaultdict(list)
     for action in actions:
         if isinstance(action, Place | Modify | Replace) and _is_plain_reduction(action.after):
             groups[(action.after.instrument, action.after.side)].append(action)
+    if not groups:
+        return list(actions)
+    resting = _resting_reductions(actions, context)
     refused: dict[int, tuple[Action, ...]] = {}
     for (instrument, side), sending in groups.items():
-        room = _room(instrument, side, actions, sending, context)
-        for action in sorted(sending, key=lambda a: (_market_rank(a.after), a.address)):
-            if action.after.quantity <= room:
-                room -= action.after.quantity
-            else:
+        position = context.snapshot.positions.get(instrument, ZERO)
+        room = max(ZERO, -position * side.sign) - resting.get((instrument, side), ZERO)
+        room -= sum((min(ZERO, _growth(action)) for action in sending), ZERO)
+        growing = [action for action in sending if _growth(action) > ZERO]
+        growing.sort(key=lambda a: (_market_rank(a.after), a.address))
+        for action in growing:
+            room -= _growth(action)
+            if room < ZERO:
+                # It is a prefix: once one does not fit, nothing further away is sent either.
                 refused[id(action)] = held(action, *_beyond_position(instrument, context))
+                room = Decimal("-Infinity")
     return [part for action in actions for part in refused.get(id(action), (action,))]
 
 
@@ -96,22 +131,21 @@ def price_distance_pct(price: Decimal, mid: Decimal) -> Decimal:
     return divide(abs(price - mid) * 100, mid)
 
 
-def _holder_of(action: Action, holders: Mapping[OrderAddress, Holder]) -> Holder | None:
-    if isinstance(action, Place | Modify | Replace):
-        return holders.get(action.holder)
-    address = action.address.split("[", 1)[0]
-    return holders.get(OrderAddress(address))
-
-
-def _prevented(action: Cancel) -> Hold:
+def held_cancel(action: Cancel, reason: Reason, why: str, lifted_by: str) -> Hold:
+    """Return what a cancel becomes when something stands in its way."""
     return Hold(
         address=action.address,
-        reason=Reason.PREVENT_CANCEL,
-        why="The spec says `prevent_cancel: true`, and this would cancel it.",
-        lifted_by="Take `prevent_cancel` out of the spec first.",
+        reason=reason,
+        why=why,
+        lifted_by=lifted_by,
         before=action.before,
         source=action.source,
     )
+
+
+def _is_protected(action: Cancel, holders: Mapping[OrderAddress, Holder]) -> bool:
+    holder = holders.get(OrderAddress(action.address.split("[", 1)[0]))
+    return holder is not None and holder.prevent_cancel
 
 
 Obstacle = tuple[Reason, str, str]
@@ -139,6 +173,21 @@ def _obstacle(action: Sending, holder: Holder | None, context: Context) -> Obsta
     return _crossing(action.after, context)
 
 
+def _held_in_the_dark(action: Action, context: Context) -> Action:
+    """Hold whatever would be sent: the look it was decided from is incomplete."""
+    if not isinstance(action, Place | Modify | Replace | Cancel):
+        return action
+    return Hold(
+        address=action.address,
+        reason=Reason.STATUS_UNKNOWN,
+        why=f"The look at the venue is incomplete: {'; '.join(context.snapshot.problems)}",
+        lifted_by="The next run looks again.",
+        before=None if isinstance(action, Place) else action.before,
+        after=None if isinstance(action, Cancel) else action.after,
+        source=action.source,
+    )
+
+
 def _orders_of(action: Sending) -> Iterable[Terms]:
     yield action.after
     if isinstance(action, Place | Replace):
@@ -148,19 +197,23 @@ def _orders_of(action: Sending) -> Iterable[Terms]:
 def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
     instrument = context.instrument(terms.instrument)
     if instrument is None:
-        return None
+        why = f"The venue does not say what the grid of {terms.instrument} is."
+        return Reason.INSTRUMENT_CLOSED, why, "Correct the instrument, or remove the order."
     if not instrument.is_open:
         why = f"{terms.instrument} takes no new orders at the venue."
         return Reason.INSTRUMENT_CLOSED, why, "Remove the order from its spec."
-    if not instrument.is_legal_price(terms.price):
-        return Reason.OFF_GRID, _off_grid_price(terms, instrument), "Correct the price in the spec."
-    if terms.trigger is not None:
-        return None
-    if not instrument.is_legal_quantity(terms.quantity):
+    for price in _prices_of(terms):
+        if not instrument.is_legal_price(price):
+            why = _off_grid_price(price, terms, instrument)
+            return Reason.OFF_GRID, why, "Correct the price in the spec."
+    is_whole_position = terms.trigger is not None and terms.quantity == ZERO
+    if not is_whole_position and not instrument.is_legal_quantity(terms.quantity):
         lot = format_decimal(instrument.lot_size)
         why = f"Quantities of {terms.instrument} are multiples of {lot}."
         return Reason.OFF_GRID, why, "Correct the quantity in the spec."
-    if terms.quantity < instrument.minimum_quantity(terms.price) and not terms.reduce_only:
+    if terms.trigger is not None or terms.reduce_only:
+        return None
+    if terms.quantity < instrument.minimum_quantity(terms.price):
         value = format_decimal(instrument.notional(price=terms.price, quantity=terms.quantity))
         least = format_decimal(instrument.minimum_notional)
         why = f"It is worth {value} {instrument.quote}; the venue's minimum is {least}."
@@ -168,9 +221,13 @@ def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
     return None
 
 
-def _off_grid_price(terms: Terms, instrument: Instrument) -> str:
+def _prices_of(terms: Terms) -> tuple[Decimal, ...]:
+    return (terms.price,) if terms.trigger is None else (terms.price, terms.trigger.price)
+
+
+def _off_grid_price(price: Decimal, terms: Terms, instrument: Instrument) -> str:
     rule = instrument.price_rule.describe()
-    return f"{format_decimal(terms.price)} is not a price of {terms.instrument}: {rule}."
+    return f"{format_decimal(price)} is not a price of {terms.instrument}: {rule}."
 
 
 def _crossing(terms: Terms, context: Context) -> Obstacle | None:
@@ -203,34 +260,23 @@ def _market_rank(terms: Terms) -> Decimal:
     return -terms.price * terms.side.sign
 
 
-def _room(
-    instrument: str,
-    side: Side,
-    actions: Sequence[Action],
-    sending: Sequence[Sending],
-    context: Context,
-) -> Decimal:
-    """Return how much more may be reduced: the position less what already rests against it."""
-    position = context.snapshot.positions.get(instrument, ZERO)
-    room = max(ZERO, -position * side.sign)
-    leaving = {
-        action.before.venue_order_id
-        for action in (*sending, *actions)
-        if isinstance(action, Modify | Replace | Cancel)
-    }
-    kept = sum(
-        (
-            order.remaining
-            for order in context.snapshot.resting
-            if order.instrument == instrument
-            and order.side is side
-            and order.reduce_only
-            and order.trigger is None
-            and order.venue_order_id not in leaving
-        ),
-        ZERO,
-    )
-    return room - kept
+def _resting_reductions(
+    actions: Sequence[Action], context: Context
+) -> dict[tuple[str, Side], Decimal]:
+    """Return what rests against each position and is not on its way out."""
+    leaving = {action.before.venue_order_id for action in actions if isinstance(action, Cancel)}
+    resting: dict[tuple[str, Side], Decimal] = defaultdict(lambda: ZERO)
+    for order in context.snapshot.resting:
+        if order.reduce_only and order.trigger is None and order.venue_order_id not in leaving:
+            resting[(order.instrument, order.side)] += order.remaining
+    return resting
+
+
+def _growth(action: Sending) -> Decimal:
+    """Return by how much an action raises what rests against the position."""
+    if isinstance(action, Place) or not action.before.reduce_only or action.before.trigger:
+        return action.after.quantity
+    return action.after.quantity - action.before.remaining
 
 
 def _beyond_position(instrument: str, context: Context) -> Obstacle:

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import Holder, RestingOrder
-from reconciler.model.plan import Action, Hold, Place, Reason
+from reconciler.model.plan import Action, Hold, Modify, Place, Reason, Replace
 from reconciler.model.state import Placement
+from reconciler.planner.children import decide_children
 from reconciler.planner.context import Context
 from reconciler.planner.decide import (
-    can_be_modified,
+    LIFTED_BY_LOOKING,
     change,
     decide_blocked,
     decide_live,
@@ -18,9 +19,9 @@ from reconciler.planner.decide import (
     terms_after,
 )
 from reconciler.planner.pairing import pair_by_price
-from reconciler.planner.wants import Want, holder_key, wants_of
+from reconciler.planner.wants import Want, doubtful_prices, holder_key, wants_of
 
-__all__ = ["HolderDecision", "Leftover", "can_take_over", "decide_holder"]
+__all__ = ["HolderDecision", "Leftover", "decide_holder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,43 @@ def decide_holder(holder: Holder, context: Context) -> HolderDecision:
     wants = wants_of(holder, context)
     placements = context.by_holder.get(holder_key(holder), ())
     if holder.ladder is None:
-        return _decide_order(wants[0], placements, context)
-    return _decide_ladder(wants, placements, context)
+        decision = _decide_order(wants[0], placements, context)
+    else:
+        decision = _decide_ladder(wants, placements, context)
+    late = _with_late_fills(placements, context)
+    return _hold_changes(decision, late, context) if late is not None else decision
+
+
+def _with_late_fills(placements: Sequence[Placement], context: Context) -> Placement | None:
+    """Return a placement whose earlier order, before a modify, may still have fills to show."""
+    for placement in placements:
+        if len(placement.legs) < 2:
+            continue
+        order = context.sight.resting.get(placement.client_order_id)
+        current = order.venue_order_id if order is not None else None
+        if any(not x.is_settled and x.venue_order_id != current for x in placement.legs):
+            return placement
+    return None
+
+
+def _hold_changes(decision: HolderDecision, late: Placement, context: Context) -> HolderDecision:
+    """Hold what would spend a budget of which some fills may not be known yet."""
+    held: list[Action] = []
+    for action in decision.actions:
+        if not isinstance(action, Place | Modify | Replace):
+            held.append(action)
+            continue
+        hold = Hold(
+            address=action.address,
+            reason=Reason.STATUS_UNKNOWN,
+            why=f"An earlier venue order of {late.address} has no final fill yet.",
+            lifted_by=LIFTED_BY_LOOKING,
+            before=None if isinstance(action, Place) else action.before,
+            after=action.after,
+            source=action.source,
+        )
+        held.append(hold)
+    return HolderDecision(actions=held, leftovers=decision.leftovers)
 
 
 def _decide_order(want: Want, placements: Sequence[Placement], context: Context) -> HolderDecision:
@@ -75,7 +111,8 @@ def _decide_order(want: Want, placements: Sequence[Placement], context: Context)
         _decide_missing(want, decision, context)
         return decision
     order = context.sight.resting[live[0].client_order_id]
-    decision.actions.append(decide_live(want, live[0], order, context))
+    action = decide_live(want, live[0], order, context)
+    decision.actions += decide_children(want, action, context)
     decision.leftovers += _leftovers(live[1:], Reason.SUPERSEDED, context)
     return decision
 
@@ -85,13 +122,13 @@ def _decide_ladder(
 ) -> HolderDecision:
     """Rungs are known by price; what neither side matches is paired at least cost."""
     decision = HolderDecision()
-    blocked = {p.terms.price: p for p in placements if _is_blocked(p, context)}
+    doubtful = doubtful_prices(wants[0].holder, context) if wants else {}
     live = _live_by_price(placements, context)
     missing: list[Want] = []
     for want in wants:
         price = want.order.terms.price
-        if price in blocked or want.order.address in context.unsettled:
-            held = [blocked[price]] if price in blocked else []
+        if price in doubtful or want.order.address in context.unsettled:
+            held = [doubtful[price]] if price in doubtful else []
             decision.actions.append(_blocked_action(want, held, context))
             live.pop(price, None)
         elif price in live and want.target > ZERO:
@@ -99,6 +136,13 @@ def _decide_ladder(
             decision.actions.append(decide_live(want, placement, order, context))
         else:
             missing.append(want)
+    rungs = {want.order.terms.price for want in wants}
+    shown = {p.client_order_id for price, p in doubtful.items() if price in rungs}
+    for price in sorted(doubtful.keys() - rungs):
+        live.pop(price, None)
+        if doubtful[price].client_order_id not in shown:
+            shown.add(doubtful[price].client_order_id)
+            decision.actions.append(_blocked_stray(doubtful[price], context))
     left = sorted(
         (pair for pairs in live.values() for pair in pairs),
         key=lambda pair: (pair[1].price, pair[0].incarnation),
@@ -151,7 +195,7 @@ def _decide_missing(want: Want, decision: HolderDecision, context: Context) -> N
     action = decide_missing(want, context)
     if isinstance(action, Place):
         decision.placing.append((len(decision.actions), want))
-    decision.actions.append(action)
+    decision.actions += decide_children(want, action, context)
 
 
 def _needs_generation(holder: Holder, context: Context) -> HolderDecision:
@@ -188,6 +232,17 @@ def _blocked_action(want: Want, blocked: Sequence[Placement], context: Context) 
     return decide_blocked(want, word=word, why=why, order=order)
 
 
+def _blocked_stray(placement: Placement, context: Context) -> Hold:
+    word, why = context.sight.blocked[placement.client_order_id]
+    return Hold(
+        address=placement.address,
+        reason=Reason(word),
+        why=why,
+        lifted_by=LIFTED_BY_LOOKING,
+        before=context.sight.resting.get(placement.client_order_id),
+    )
+
+
 def _is_blocked(placement: Placement, context: Context) -> bool:
     return placement.client_order_id in context.sight.blocked
 
@@ -212,12 +267,3 @@ def _live_by_price(
             order = context.sight.resting[placement.client_order_id]
             live.setdefault(order.price, []).append((placement, order))
     return live
-
-
-def can_take_over(leftover: Leftover, want: Want, context: Context) -> bool:
-    """Say whether a resting order nobody claims may become one that is wanted elsewhere."""
-    return (
-        want.holder.may_modify
-        and not want.order.children
-        and can_be_modified(leftover.order, terms_after(want), context)
-    )

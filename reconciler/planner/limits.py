@@ -9,15 +9,17 @@ from functools import partial
 
 from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import Terms
-from reconciler.model.plan import Action, Cancel, Hold, Modify, Place, Reason, Replace
+from reconciler.model.plan import Action, Cancel, Modify, Place, Reason, Replace
 from reconciler.model.transitions import utc_day
 from reconciler.planner.context import Context
 from reconciler.planner.exposure import exposure_of, notional_of_order, notional_of_terms
-from reconciler.planner.guards import Sending, held, price_distance_pct
+from reconciler.planner.guards import Sending, held, held_cancel, price_distance_pct
 
 __all__ = ["CANCEL_FRACTION_FROM", "guard_limits"]
 
 CANCEL_FRACTION_FROM = 4
+# Cancels that someone asked for by name, or by a date in a reviewed spec.
+_MEANT = frozenset({Reason.ORPHAN_ALLOWED, Reason.EXPIRED})
 
 
 def guard_limits(actions: Sequence[Action], context: Context, *, is_empty: bool) -> list[Action]:
@@ -28,7 +30,7 @@ def guard_limits(actions: Sequence[Action], context: Context, *, is_empty: bool)
     """
     guarded = _hold_where(actions, lambda action: _single(action, context))
     guarded = _hold_cancels(guarded, context, is_empty=is_empty)
-    for check in (_open_notional, _run_notional, _day_notional, _count):
+    for check in (_open_notional, _run_notional, _day_notional, _count, _address_budget):
         why = check(guarded, context)
         if why is not None:
             guarded = _hold_where(guarded, partial(_why_if_raising, why, context))
@@ -60,6 +62,8 @@ def _single(action: Sending, context: Context) -> str | None:
             f"It is worth {format_decimal(value)}; `max_order_notional` is "
             f"{format_decimal(limits.max_order_notional)}."
         )
+    if isinstance(action, Modify | Replace) and _is_only_smaller(action):
+        return None
     children = () if isinstance(action, Modify) else action.children
     priced = [(action.address, action.after), *((c.address, c.terms) for c in children)]
     for address, terms in priced:
@@ -69,20 +73,30 @@ def _single(action: Sending, context: Context) -> str | None:
     return None
 
 
+def _is_only_smaller(action: Modify | Replace) -> bool:
+    before, after = action.before, action.after
+    return (
+        before.price == after.price
+        and before.trigger == after.trigger
+        and after.quantity <= before.remaining
+    )
+
+
 def _band(address: str, terms: Terms, context: Context) -> str | None:
     mid = context.snapshot.mids.get(terms.instrument)
     if mid is None or mid <= 0:
         return f"There is no middle price of {terms.instrument} to hold its price against."
     limits = context.policy.limits
     band = limits.price_band_exceptions.get(address, limits.price_band_pct)
-    price = terms.trigger.price if terms.trigger is not None else terms.price
-    distance = price_distance_pct(price, mid)
-    if distance <= band:
-        return None
-    return (
-        f"{format_decimal(price)} is {distance:.1f} % from the middle price "
-        f"{format_decimal(mid)}; `price_band_pct` is {format_decimal(band)}."
-    )
+    prices = (terms.price,) if terms.trigger is None else (terms.trigger.price, terms.price)
+    for price in prices:
+        distance = price_distance_pct(price, mid)
+        if distance > band:
+            return (
+                f"{format_decimal(price)} is {distance:.1f} % from the middle price "
+                f"{format_decimal(mid)}; `price_band_pct` is {format_decimal(band)}."
+            )
+    return None
 
 
 def _open_notional(actions: Sequence[Action], context: Context) -> str | None:
@@ -126,37 +140,64 @@ def _count(actions: Sequence[Action], context: Context) -> str | None:
     return f"The run has {count} actions; `max_actions` is {limit}." if count > limit else None
 
 
+def _address_budget(actions: Sequence[Action], context: Context) -> str | None:
+    """Keep enough of the address's request budget to cancel everything that will rest."""
+    budget = context.snapshot.budget
+    if budget is None:
+        return None
+    items = live = 0
+    for action in actions:
+        if isinstance(action, Place | Replace):
+            orders = 1 + len(action.children)
+            items += orders + isinstance(action, Replace)
+            live += orders - isinstance(action, Replace)
+        elif isinstance(action, Modify | Cancel):
+            items += 1
+            live -= isinstance(action, Cancel)
+    live += len(context.sight.resting)
+    if items + live <= budget.left:
+        return None
+    return (
+        f"The address may send {budget.left} more orders and cancels; this run would use {items}, "
+        f"and {live} are kept back to cancel everything."
+    )
+
+
 def _hold_cancels(actions: Sequence[Action], context: Context, *, is_empty: bool) -> list[Action]:
-    cancels = [
-        a for a in actions if isinstance(a, Cancel) and a.reason is not Reason.ORPHAN_ALLOWED
-    ]
-    live = len(context.sight.resting)
-    if not cancels:
+    waited_for = {
+        address for a in actions if isinstance(a, Place) for address in (a.address, *a.waits_for)
+    }
+    bare = {
+        id(a)
+        for a in actions
+        if isinstance(a, Cancel) and a.reason not in _MEANT and a.address not in waited_for
+    }
+    if not bare:
         return list(actions)
-    if is_empty and len(cancels) >= live and "empty" not in context.policy.allow:
-        why = f"Nothing is desired at this venue entry, so all {live} live orders would go."
-        return [_held_cancel(a, why, "empty") if a in cancels else a for a in actions]
+    live = len(context.sight.resting)
     fraction = context.policy.limits.max_cancel_fraction
-    is_much = live >= CANCEL_FRACTION_FROM and len(cancels) > fraction * live
-    if is_much and "cancel-fraction" not in context.policy.allow:
+    if is_empty and "empty" not in context.policy.allow:
+        rule = "empty"
+        why = f"Nothing is desired at this venue entry, so all {live} live orders would go."
+    elif (
+        live >= CANCEL_FRACTION_FROM
+        and len(bare) > fraction * live
+        and "cancel-fraction" not in context.policy.allow
+    ):
+        rule = "cancel-fraction"
         why = (
-            f"{len(cancels)} of {live} live orders would be cancelled without a successor; "
+            f"{len(bare)} of {live} live orders would be cancelled without a successor; "
             f"`max_cancel_fraction` is {format_decimal(fraction)}."
         )
-        return [_held_cancel(a, why, "cancel-fraction") if a in cancels else a for a in actions]
-    return list(actions)
-
-
-def _held_cancel(action: Action, why: str, rule: str) -> Hold:
-    assert isinstance(action, Cancel), "only cancels are held here"
-    return Hold(
-        address=action.address,
-        reason=Reason.LIMIT,
-        why=why,
-        lifted_by=f"Pass `--allow {rule}` when that is meant.",
-        before=action.before,
-        source=action.source,
-    )
+    else:
+        return list(actions)
+    lifted_by = f"Pass `--allow {rule}` when that is meant."
+    return [
+        held_cancel(a, Reason.LIMIT, why, lifted_by)
+        if isinstance(a, Cancel) and id(a) in bare
+        else a
+        for a in actions
+    ]
 
 
 def _raises(action: Sending, context: Context) -> bool:

@@ -16,46 +16,45 @@ TABLE_CELLS_MAX = 250_000
 def pair_by_price(left: Sequence[Decimal], right: Sequence[Decimal]) -> tuple[tuple[int, int], ...]:
     """Pair indices of two ascending price lists: as many as can be, at least distance.
 
-    Ties keep the earlier element of the longer list. Above `TABLE_CELLS_MAX` cells, elements of the
-    longer list are taken evenly from its start; that is still a largest pairing, not always the
-    nearest.
+    Ties keep the earlier element of the longer list. Above `TABLE_CELLS_MAX` cells (elements of the
+    shorter list times one more than the difference in length) the longer list is paired from its
+    start; that is still a largest pairing, not always the nearest.
     """
     if len(left) > len(right):
         return tuple((i, j) for j, i in pair_by_price(right, left))
-    count = len(left)
-    if count == len(right) or count * len(right) > TABLE_CELLS_MAX:
+    count, slack = len(left), len(right) - len(left)
+    if slack == 0 or count * (slack + 1) > TABLE_CELLS_MAX:
         return tuple((index, index) for index in range(count))
-    return _least_distance(left, right)
+    return _least_distance(left, right, slack)
 
 
 def _least_distance(
-    short: Sequence[Decimal], long: Sequence[Decimal]
+    short: Sequence[Decimal], long: Sequence[Decimal], slack: int
 ) -> tuple[tuple[int, int], ...]:
-    """Find the cheapest pairing by prefixes: row i, column j pairs i of short within j of long."""
-    slack = len(long) - len(short)
-    infinite = Decimal("Infinity")
-    previous = [Decimal(0)] * (len(long) + 1)
+    """Find the cheapest pairing by prefixes: row i, column k pairs i of short within i + k of long.
+
+    At most `slack` elements of the longer list are skipped, so a row has no more columns than that.
+    """
+    previous = [Decimal(0)] * (slack + 1)
     taken: list[list[bool]] = []
-    for i, price in enumerate(short, start=1):
-        row = [infinite] * (len(long) + 1)
-        took = [False] * (len(long) + 1)
-        for j in range(i, i + slack + 1):
-            use = previous[j - 1] + abs(price - long[j - 1])
-            if use < row[j - 1]:
-                row[j], took[j] = use, True
-            else:
-                row[j] = row[j - 1]
+    for i, price in enumerate(short):
+        row: list[Decimal] = []
+        took: list[bool] = []
+        for skipped in range(slack + 1):
+            use = previous[skipped] + abs(price - long[i + skipped])
+            is_better = not row or use < row[-1]
+            row.append(use if is_better else row[-1])
+            took.append(is_better)
         previous = row
         taken.append(took)
-    return _walk_back(taken, len(long))
+    return _walk_back(taken, slack)
 
 
-def _walk_back(taken: list[list[bool]], end: int) -> tuple[tuple[int, int], ...]:
+def _walk_back(taken: list[list[bool]], slack: int) -> tuple[tuple[int, int], ...]:
     pairs = []
-    j = end
-    for i in range(len(taken), 0, -1):
-        while not taken[i - 1][j]:
-            j -= 1
-        pairs.append((i - 1, j - 1))
-        j -= 1
+    skipped = slack
+    for i in range(len(taken) - 1, -1, -1):
+        while not taken[i][skipped]:
+            skipped -= 1
+        pairs.append((i, i + skipped))
     return tuple(reversed(pairs))

@@ -7,8 +7,10 @@ bytes.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import localcontext
 
-from reconciler.model.event import Event, Forgotten
+from reconciler.model.event import Event, Forgotten, Moved
+from reconciler.model.numbers import CONTEXT
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
 from reconciler.model.plan import (
     Action,
@@ -16,22 +18,25 @@ from reconciler.model.plan import (
     Forget,
     Hold,
     Keep,
+    Modify,
     Place,
     Reason,
     VenuePlan,
     action_kind,
 )
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
-from reconciler.model.state import HolderKey, Placement, State
+from reconciler.model.state import HolderKey, Placement, State, rung_slot
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
+from reconciler.planner.children import child_owners
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
-from reconciler.planner.guards import guard_each, guard_reduce_only
+from reconciler.planner.guards import guard_each, guard_prevented, guard_reduce_only
 from reconciler.planner.holders import Leftover, decide_holder
 from reconciler.planner.limits import guard_limits
 from reconciler.planner.sequence import requests_of, steps_of
 from reconciler.planner.strays import (
+    Adoptions,
     adoptions,
     forgotten,
     held_rename,
@@ -42,6 +47,7 @@ from reconciler.planner.strays import (
     vanished_records,
 )
 from reconciler.planner.takeover import pair_across_holders
+from reconciler.planner.waiting import Unclaimed, guard_waiting, unclaimed_of
 from reconciler.planner.wants import Want
 
 __all__ = ["Planned", "plan_venue"]
@@ -85,29 +91,69 @@ def plan_venue(
         books: with ladders expanded on the venue's grid.
         state: with everything `snapshot` shows already folded in (`reconciler.observe`).
     """
-    adopted = adoptions(books, state, snapshot, capabilities)
-    settled = preview(state, adopted.events, at_ms=snapshot.taken_at_ms)
-    context = _context(settled, snapshot, capabilities, policy)
-    holders = _live_holders(books, snapshot.taken_at_ms)
+    with localcontext(CONTEXT):
+        adopted = adoptions(books, state, snapshot, capabilities)
+        settled = preview(state, adopted.events, at_ms=snapshot.taken_at_ms)
+        context = _context(settled, snapshot, capabilities, policy)
+        return _plan(books, adopted, context)
+
+
+def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) -> Planned:
+    policy = context.policy
+    declared = {holder.address: holder for book in books for holder in book.holders}
+    holders = _live_holders(declared, context.snapshot.taken_at_ms)
     draft = _decide_holders(holders, context)
-    _hold_doubtful(draft, holders, context)
-    taken = pair_across_holders(
-        (*draft.leftovers, *_undesired(holders, books, context)), draft.places, context
-    )
+    _hold_doubtful(draft, frozenset(declared) | child_owners(declared).keys(), context)
+    leftovers = (*draft.leftovers, *_undesired(holders, declared, context))
+    protected = frozenset(a for a, holder in holders.items() if holder.prevent_cancel)
+    taken = pair_across_holders(leftovers, draft.places, context, protected=protected)
+    strays = _blocked_strays(holders, context)
     actions = [a for a in draft.actions if not (isinstance(a, Place) and a.address in taken.placed)]
     actions += taken.modifies
     actions += [_cancel(leftover) for leftover in taken.leftovers]
-    actions += _blocked_strays(holders, context)
+    actions += strays
     actions += orphan_actions(context)
-    actions = [a for a in actions if policy.selects(a.address)]
+    actions = [a for a in actions if _selects(a, policy)]
     actions = guard_each(actions, holders, context)
-    actions = guard_reduce_only(actions, context)
-    actions = guard_limits(actions, context, is_empty=not holders)
-    actions += [a for a in adopted.actions if policy.selects(a.address)]
-    actions += [a for a in forgotten(_addresses(holders), context) if policy.selects(a.address)]
-    return Planned(
-        plan=_venue_plan(actions, context), events=(*adopted.events, *_forget_events(actions))
+    actions = _guard_together(
+        actions, holders, unclaimed_of(leftovers, strays), context, is_empty=not declared
     )
+    actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
+    renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
+    events = [e for e in adopted.events if isinstance(e, Moved) or policy.selects(e.address)]
+    return Planned(
+        plan=_venue_plan([*actions, *renames_or_bound], context),
+        events=(*events, *_forget_events(actions)),
+    )
+
+
+def _guard_together(
+    actions: list[Action],
+    holders: Mapping[OrderAddress, Holder],
+    unclaimed: Mapping[OrderAddress, Unclaimed],
+    context: Context,
+    *,
+    is_empty: bool,
+) -> list[Action]:
+    """Hold what other actions, or their absence, stand in the way of, until nothing changes.
+
+    Each round can only hold more, and one hold may be the reason of the next.
+    """
+    for _ in range(2 * len(actions) + 2):
+        before = sum(isinstance(action, Hold) for action in actions)
+        actions = guard_prevented(actions, holders)
+        actions = guard_waiting(actions, unclaimed)
+        actions = guard_reduce_only(actions, context)
+        actions = guard_limits(actions, context, is_empty=is_empty)
+        if sum(isinstance(action, Hold) for action in actions) == before:
+            return actions
+    raise AssertionError("every round but the last holds one action more")
+
+
+def _selects(action: Action, policy: PlanPolicy) -> bool:
+    if isinstance(action, Modify) and not policy.selects(action.origin):
+        return False
+    return policy.selects(action.address)
 
 
 def _context(
@@ -125,16 +171,18 @@ def _context(
         by_holder={key: tuple(found) for key, found in by_holder.items()},
         filled=fills_by_holder(state),
         unsettled=unsettled_addresses(state),
+        first_generation={key[0]: key[1] for key in sorted(state.records, key=lambda k: -k[1])},
     )
 
 
-def _live_holders(books: Sequence[DesiredBook], taken_at_ms: int) -> dict[OrderAddress, Holder]:
-    """Return the declared holders that have not expired, by address."""
+def _live_holders(
+    declared: Mapping[OrderAddress, Holder], taken_at_ms: int
+) -> dict[OrderAddress, Holder]:
+    """Return the declared holders that have not expired."""
     return {
-        holder.address: holder
-        for book in sorted(books, key=lambda b: b.name)
-        for holder in book.holders
-        if holder.expires_at_ms is None or holder.expires_at_ms > taken_at_ms
+        address: declared[address]
+        for address in sorted(declared)
+        if (expires_at_ms := declared[address].expires_at_ms) is None or expires_at_ms > taken_at_ms
     }
 
 
@@ -151,16 +199,16 @@ def _decide_holders(holders: Mapping[OrderAddress, Holder], context: Context) ->
     return draft
 
 
-def _hold_doubtful(draft: _Draft, holders: Mapping[OrderAddress, Holder], context: Context) -> None:
+def _hold_doubtful(draft: _Draft, declared: frozenset[OrderAddress], context: Context) -> None:
     """Hold places that look like a foreign order, or a finished one under a new name."""
     if not draft.places:
         return
     foreign = {
         twin_key_of_order(order): order
-        for order in context.sight.foreign
+        for order in sorted(context.sight.foreign, key=lambda o: o.venue_order_id, reverse=True)
         if not is_ours(order, context.state, context.capabilities)
     }
-    vanished = vanished_records(frozenset(holders), context.state)
+    vanished = vanished_records(declared, context)
     if not foreign and not vanished:
         return
     doubtful: dict[OrderAddress, Hold] = {}
@@ -175,13 +223,16 @@ def _hold_doubtful(draft: _Draft, holders: Mapping[OrderAddress, Holder], contex
 
 
 def _undesired(
-    holders: Mapping[OrderAddress, Holder], books: Sequence[DesiredBook], context: Context
+    holders: Mapping[OrderAddress, Holder],
+    declared: Mapping[OrderAddress, Holder],
+    context: Context,
 ) -> list[Leftover]:
     """Return resting orders whose holder is not declared any more, at this generation."""
-    expired = {h.address for book in books for h in book.holders} - set(holders)
+    expired = declared.keys() - holders.keys()
+    parents = child_owners(holders)
     leftovers = []
     for (address, generation), placements in sorted(context.by_holder.items()):
-        holder = holders.get(address)
+        holder = holders.get(address) or parents.get(address)
         if holder is not None and holder.generation == generation:
             continue
         reason = Reason.REMOVED if holder is None else Reason.GENERATION_CHANGED
@@ -201,6 +252,7 @@ def _undesired(
 
 def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) -> list[Action]:
     """Hold placements of undeclared holders of which nothing can be said."""
+    declared = {**holders, **child_owners(holders)}
     return [
         Hold(
             address=placement.address,
@@ -209,10 +261,10 @@ def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) ->
             lifted_by="The next run asks the venue again; `reconciler resolve` settles it by hand.",
             before=context.sight.resting.get(client_order_id),
         )
-        for client_order_id, (word, why) in context.sight.blocked.items()
+        for client_order_id, (word, why) in sorted(context.sight.blocked.items())
         for placement in (context.state.placements[client_order_id],)
-        if placement.holder not in holders
-        or holders[placement.holder].generation != placement.generation
+        if placement.holder not in declared
+        or declared[placement.holder].generation != placement.generation
     ]
 
 
@@ -220,12 +272,19 @@ def _cancel(leftover: Leftover) -> Cancel:
     return Cancel(address=leftover.placement.address, reason=leftover.reason, before=leftover.order)
 
 
-def _addresses(holders: Mapping[OrderAddress, Holder]) -> frozenset[OrderAddress]:
-    return frozenset(order.address for holder in holders.values() for order in holder.orders)
+def _slots(holders: Mapping[OrderAddress, Holder]) -> frozenset[OrderAddress]:
+    """Return what the ends of all that is declared are kept under."""
+    orders = frozenset(
+        order.address if holder.ladder is None else rung_slot(holder.address, order.terms.price)
+        for holder in holders.values()
+        for order in holder.orders
+    )
+    return orders | frozenset(child_owners(holders))
 
 
 def _forget_events(actions: Sequence[Action]) -> tuple[Event, ...]:
-    return tuple(Forgotten(address=a.address) for a in actions if isinstance(a, Forget))
+    forgotten_addresses = sorted(a.address for a in actions if isinstance(a, Forget))
+    return tuple(Forgotten(address=address) for address in forgotten_addresses)
 
 
 def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:

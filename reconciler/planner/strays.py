@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.model.event import Adopted, Event, Moved
+from reconciler.model.event import Adopted, Moved
 from reconciler.model.identity import holder_digest, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
-from reconciler.model.state import HolderKey, State
+from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
 from reconciler.planner.context import Context
 
 __all__ = [
@@ -31,8 +32,8 @@ __all__ = [
 class Adoptions:
     """State-only changes that come before any comparison."""
 
-    events: tuple[Event, ...]
-    actions: tuple[Action, ...]
+    events: tuple[Adopted | Moved, ...]
+    actions: tuple[Adopt, ...]
 
 
 def is_ours(order: RestingOrder, state: State, capabilities: Capabilities) -> bool:
@@ -47,13 +48,11 @@ def adoptions(
     capabilities: Capabilities,
 ) -> Adoptions:
     """Rename what `moved` says, and bind orders of ours which the state lost."""
-    events: list[Event] = []
-    actions: list[Action] = []
-    for book in books:
-        for origin, destination in sorted(book.moved.items()):
-            if _is_known(state, origin) and not _is_known(state, destination):
-                events.append(Moved(origin=origin, destination=destination))
-                actions.append(_moved_action(origin, destination))
+    events: list[Adopted | Moved] = []
+    actions: list[Adopt] = []
+    for origin, destination in _renames(books, state):
+        events.append(Moved(origin=origin, destination=destination))
+        actions.append(_moved_action(origin, destination))
     strays = [
         order
         for order in snapshot.resting
@@ -66,6 +65,31 @@ def adoptions(
             events.append(event)
             actions.append(action)
     return Adoptions(events=tuple(events), actions=tuple(actions))
+
+
+def _renames(books: Sequence[DesiredBook], state: State) -> list[tuple[OrderAddress, OrderAddress]]:
+    """Return the renames to make, in an order in which each finds its destination free.
+
+    An address that is still declared, or a destination with a record of its own, is not touched; in
+    a chain the address in the middle is both left and taken.
+    """
+    declared = {holder.address for book in books for holder in book.holders}
+    known = {key[0] for key in state.records}
+    waiting = sorted(pair for book in books for pair in book.moved.items())
+    renames: list[tuple[OrderAddress, OrderAddress]] = []
+    while True:
+        ready = [
+            (origin, destination)
+            for origin, destination in waiting
+            if origin in known and destination not in known
+            if origin not in declared or any(o in known and d == origin for o, d in waiting)
+        ]
+        if not ready:
+            return renames
+        origin, destination = ready[0]
+        renames.append((origin, destination))
+        known = (known - {origin}) | {destination}
+        waiting.remove((origin, destination))
 
 
 def orphan_actions(context: Context) -> list[Action]:
@@ -138,25 +162,32 @@ def held_rename(
 
 
 def vanished_records(
-    desired: frozenset[OrderAddress], state: State
+    declared: frozenset[OrderAddress], context: Context
 ) -> dict[tuple[object, ...], HolderKey]:
-    """Return records with fills of holders no longer declared, by what makes orders equal."""
+    """Return holders no longer declared that filled anything, by what makes orders equal."""
     vanished: dict[tuple[object, ...], HolderKey] = {}
-    for key, record in sorted(state.records.items()):
-        if key[0] in desired or not record.filled_at:
+    for key, record in sorted(context.state.records.items()):
+        if key[0] in declared or not context.filled.get(key):
             continue
-        for price in record.filled_at:
+        legs = [leg for placement in context.by_holder.get(key, ()) for leg in placement.legs]
+        for price in {*record.filled_at, *(leg.price for leg in legs if leg.filled)}:
             vanished[(record.instrument, record.side, price, record.quantity)] = key
     return vanished
 
 
-def forgotten(desired: frozenset[OrderAddress], context: Context) -> list[Action]:
-    """Return the addresses which left the specs and have no order any more."""
-    bound = {placement.address for placement in context.state.placements.values()}
+def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Action]:
+    """Return what left the specs and has no order any more.
+
+    What we cancelled ourselves is no news: a plan right after an apply has nothing to say.
+
+    Args:
+        desired: slots of everything declared.
+    """
+    bound = {slot_of(placement) for placement in context.state.placements.values()}
     return [
-        Forget(address=address, reason=Reason.GONE)
-        for address in context.state.endings
-        if address not in desired and address not in bound
+        Forget(address=slot, reason=Reason.GONE)
+        for slot, ending in sorted(context.state.endings.items())
+        if slot not in desired and slot not in bound and ending.reason is not EndReason.OWN_CANCEL
     ]
 
 
@@ -166,23 +197,26 @@ def _adopt(
     state: State,
     capabilities: Capabilities,
 ) -> list[tuple[Adopted, Adopt]]:
-    holders = {
-        capabilities.id_layout.cut_digest(holder_digest(h.address, h.generation)): h
-        for book in books
-        for h in book.holders
-    }
-    taken = {placement.address for placement in state.placements.values()}
+    holders: dict[int, list[Holder]] = defaultdict(list)
+    for book in books:
+        for holder in book.holders:
+            digest = holder_digest(holder.address, holder.generation)
+            holders[capabilities.id_layout.cut_digest(digest)].append(holder)
+    taken = {slot_of(placement) for placement in state.placements.values()}
     by_holder: dict[OrderAddress, list[RestingOrder]] = defaultdict(list)
     wanted: dict[OrderAddress, Holder] = {}
     for order in strays:
         parts = _parts(order, state, capabilities)
-        holder = holders.get(parts[1]) if parts is not None else None
-        if holder is not None and (holder.instrument, holder.side) == (
-            order.instrument,
-            order.side,
-        ):
-            by_holder[holder.address].append(order)
-            wanted[holder.address] = holder
+        assert parts is not None, "strays are ours"
+        fitting = [
+            holder
+            for holder in holders.get(parts[1], ())
+            if (holder.instrument, holder.side) == (order.instrument, order.side)
+        ]
+        # A short digest may be that of several holders: then nobody can say whose it is.
+        if len(fitting) == 1:
+            by_holder[fitting[0].address].append(order)
+            wanted[fitting[0].address] = fitting[0]
     adopted = []
     for address in sorted(by_holder):
         holder = wanted[address]
@@ -210,7 +244,7 @@ def _targets(
     return [
         (found[0], rungs[price])
         for price, found in sorted(by_price.items())
-        if price in rungs and len(found) == 1 and rungs[price] not in taken
+        if price in rungs and len(found) == 1 and rung_slot(holder.address, price) not in taken
     ]
 
 
@@ -250,10 +284,6 @@ def _moved_action(origin: OrderAddress, destination: OrderAddress) -> Adopt:
         before=None,
         origin=origin,
     )
-
-
-def _is_known(state: State, holder: OrderAddress) -> bool:
-    return any(key[0] == holder for key in state.records)
 
 
 def _parts(

@@ -6,15 +6,16 @@ old holder.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress, Side
-from reconciler.model.plan import Action, Modify, Place, Reason
+from reconciler.model.plan import Modify, Place, Reason
 from reconciler.planner.context import Context
-from reconciler.planner.decide import terms_after
-from reconciler.planner.holders import Leftover, can_take_over
+from reconciler.planner.decide import can_result_from_modify, terms_after
+from reconciler.planner.holders import Leftover
 from reconciler.planner.pairing import pair_by_price
 from reconciler.planner.wants import Want
 
@@ -39,26 +40,36 @@ class TakeOver:
 
 
 def pair_across_holders(
-    leftovers: Sequence[Leftover], places: Sequence[tuple[Place, Want]], context: Context
+    leftovers: Sequence[Leftover],
+    places: Sequence[tuple[Place, Want]],
+    context: Context,
+    *,
+    protected: AbstractSet[OrderAddress] = frozenset(),
 ) -> TakeOver:
-    """Pair leftovers with places: most pairs, then least price distance, ties by address."""
+    """Pair leftovers with places: most pairs, then least price distance, ties by address.
+
+    Only what could become a modify takes part, so that nothing stands in the way of a possible
+    pair.
+
+    Args:
+        protected: holders whose orders may not be cancelled, so not be taken either.
+    """
     if not context.capabilities.can_modify:
         return TakeOver(modifies=(), leftovers=tuple(leftovers), placed=frozenset())
     free = defaultdict(list)
     for leftover in leftovers:
-        if leftover.order.trigger is None and context.policy.selects(leftover.placement.address):
+        if _is_free(leftover, context) and leftover.placement.holder not in protected:
             free[_cohort_of_order(leftover)].append(leftover)
     wanted = defaultdict(list)
     for place, want in places:
-        if _is_modifiable_into(place):
+        if _is_modifiable_into(place, want, context):
             wanted[_cohort_of_place(place)].append((place, want))
     modifies: list[Modify] = []
     taken: set[str] = set()
     for cohort in sorted(free.keys() & wanted.keys()):
         for leftover, place, want in _pairs(free[cohort], wanted[cohort]):
-            if can_take_over(leftover, want, context):
-                modifies.append(_modify(leftover, place, want, context))
-                taken.add(leftover.placement.client_order_id)
+            modifies.append(_modify(leftover, place, want, context))
+            taken.add(leftover.placement.client_order_id)
     return TakeOver(
         modifies=tuple(modifies),
         leftovers=tuple(x for x in leftovers if x.placement.client_order_id not in taken),
@@ -97,8 +108,17 @@ def _bound(remaining: Decimal, context: Context) -> Decimal:
     return remaining if context.capabilities.overfill_on_modify else ZERO
 
 
-def _is_modifiable_into(action: Action) -> bool:
-    return isinstance(action, Place) and action.after.trigger is None and not action.children
+def _is_free(leftover: Leftover, context: Context) -> bool:
+    return leftover.order.trigger is None and context.policy.selects(leftover.placement.address)
+
+
+def _is_modifiable_into(place: Place, want: Want, context: Context) -> bool:
+    return (
+        want.holder.may_modify
+        and not place.children
+        and context.policy.selects(place.address)
+        and can_result_from_modify(place.after, context)
+    )
 
 
 def _cohort_of_order(leftover: Leftover) -> Cohort:

@@ -4,15 +4,16 @@ Fills are booked first; what is compared afterwards is the remainder that should
 remainder that does.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import DesiredOrder, FillPolicy, Holder
-from reconciler.model.state import HolderKey
+from reconciler.model.state import HolderKey, Placement, PlacementPhase
 from reconciler.planner.context import Context
 
-__all__ = ["Want", "filled_at_price", "holder_key", "wants_of"]
+__all__ = ["Want", "doubtful_prices", "filled_at_price", "holder_key", "wants_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +71,11 @@ def _ladder_wants(holder: Holder, context: Context) -> tuple[Want, ...]:
         max(ZERO, order.terms.quantity - filled_at.get(order.terms.price, ZERO))
         for order in holder.orders
     ]
-    spent = sum(filled_at.values(), ZERO) + _reserved(holder, context)
-    excess = spent + sum(targets, ZERO) - holder.quantity
-    _cut_from_the_end(targets, excess, _lot(holder, context))
+    doubtful = doubtful_prices(holder, context)
+    free = [i for i, order in enumerate(holder.orders) if order.terms.price not in doubtful]
+    spent = sum(filled_at.values(), ZERO) + _reserved(holder, doubtful, context)
+    excess = spent + sum((targets[i] for i in free), ZERO) - holder.quantity
+    _cut_from_the_end(targets, free, excess, _lot(holder, context))
     return tuple(
         Want(
             holder=holder,
@@ -84,9 +87,29 @@ def _ladder_wants(holder: Holder, context: Context) -> tuple[Want, ...]:
     )
 
 
-def _cut_from_the_end(targets: list[Decimal], excess: Decimal, lot: Decimal | None) -> None:
-    """Take `excess` off the last targets; what is left of one is a whole number of lots."""
-    for index in range(len(targets) - 1, -1, -1):
+def doubtful_prices(holder: Holder, context: Context) -> dict[Decimal, Placement]:
+    """Return the prices at which something of a ladder may rest that nothing can be said about.
+
+    A modify of unknown fate concerns two: where the order rested, and where it was to go.
+    """
+    found: dict[Decimal, Placement] = {}
+    for placement in context.by_holder.get(holder_key(holder), ()):
+        if placement.client_order_id not in context.sight.blocked:
+            continue
+        found[placement.terms.price] = placement
+        if placement.current_leg is not None:
+            found[placement.current_leg.price] = placement
+        order = context.sight.resting.get(placement.client_order_id)
+        if order is not None:
+            found[order.price] = placement
+    return found
+
+
+def _cut_from_the_end(
+    targets: list[Decimal], free: Sequence[int], excess: Decimal, lot: Decimal | None
+) -> None:
+    """Take `excess` off the last free targets; what is left of one is a whole number of lots."""
+    for index in reversed(free):
         if excess <= 0:
             return
         kept = max(ZERO, targets[index] - excess)
@@ -99,15 +122,23 @@ def _lot(holder: Holder, context: Context) -> Decimal | None:
     return instrument.lot_size if instrument is not None else None
 
 
-def _reserved(holder: Holder, context: Context) -> Decimal:
-    """Return what may rest or have filled away from every rung, under requests of unknown fate."""
-    prices = {order.terms.price for order in holder.orders}
-    return sum(
-        (
-            placement.terms.quantity
-            for placement in context.by_holder.get(holder_key(holder), ())
-            if placement.client_order_id in context.sight.blocked
-            and placement.terms.price not in prices
-        ),
-        ZERO,
-    )
+def _reserved(holder: Holder, doubtful: Mapping[Decimal, Placement], context: Context) -> Decimal:
+    """Return the most that may rest, or fill, where nothing can be said or changed."""
+    reserved = ZERO
+    for placement in context.by_holder.get(holder_key(holder), ()):
+        if placement.client_order_id in context.sight.blocked:
+            reserved += _possible(placement)
+            continue
+        order = context.sight.resting[placement.client_order_id]
+        if order.price in doubtful:
+            reserved += order.remaining
+    return reserved
+
+
+def _possible(placement: Placement) -> Decimal:
+    leg = placement.current_leg
+    if leg is None:
+        return placement.terms.quantity
+    left = max(ZERO, leg.quantity - leg.filled)
+    is_changing = placement.phase is PlacementPhase.SENT
+    return max(left, placement.terms.quantity) if is_changing else left

@@ -1,0 +1,94 @@
+"""`apply`: carry out a saved plan, or plan, ask and carry out that."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.acting import Approval, run_apply
+from reconciler.cli.flags import planning_flags, policy_of
+from reconciler.cli.output import Options
+from reconciler.cli.session import open_session
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import UsageProblem
+from reconciler.model.plan import Plan
+from reconciler.planfile import PLAN_BYTES_MAX, load_plan
+
+__all__ = ["command", "load_plan_file"]
+
+
+@click.command("apply")
+@click.argument("plan_file", required=False, type=click.Path(path_type=Path))
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--no-input", is_flag=True, help="Never ask; without an approval, fail.")
+@click.option(
+    "--lock-timeout",
+    type=click.IntRange(0, 3600),
+    default=0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait this long for another run's lock.",
+)
+@planning_flags
+@click.pass_obj
+def command(
+    options: Options,
+    plan_file: Path | None,
+    auto_approve: bool,
+    no_input: bool,
+    lock_timeout: int,
+    targets: tuple[str, ...],
+    excludes: tuple[str, ...],
+    allow: tuple[str, ...],
+    json_into: Path | None,
+) -> int:
+    """Send what PLAN_FILE says, at most that; without one, plan, ask, and send what was shown.
+
+    A saved plan is its own approval, once. What no longer fits the venue is dropped and listed.
+    """
+    saved = load_plan_file(plan_file) if plan_file is not None else None
+    can_ask = not no_input and _is_interactive()
+    if saved is None and not auto_approve and not can_ask:
+        raise UsageProblem(
+            Diagnostic(
+                code="no-approval",
+                summary="Nobody is there to approve, and no plan was approved before.",
+                next_step="Save a plan and apply that, or pass --auto-approve:\n"
+                "reconciler plan --out plan.json",
+            )
+        )
+    session = open_session(options)
+    rules = tuple(sorted({*allow, *_allowed(saved)}))
+    policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=rules)
+    approval = Approval(
+        saved=saved, is_given=auto_approve or saved is not None, json_into=json_into
+    )
+    return asyncio.run(run_apply(session, policy, approval, lock_wait_ms=lock_timeout * 1000))
+
+
+def load_plan_file(path: Path) -> Plan:
+    """Return the plan of a file. Raises `UsageProblem` or `InvalidInput`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(PLAN_BYTES_MAX + 1)
+    except OSError as problem:
+        raise UsageProblem(
+            Diagnostic(
+                code="plan-unreadable",
+                summary="The plan file cannot be read.",
+                where=str(path),
+                why=f"{problem.strerror}.",
+                next_step="reconciler plan --out plan.json",
+            )
+        ) from None
+    return load_plan(content, path=str(path))
+
+
+def _allowed(saved: Plan | None) -> set[str]:
+    return {rule for venue in saved.venues for rule in venue.allowed} if saved else set()
+
+
+def _is_interactive() -> bool:
+    import sys
+
+    return sys.stdin.isatty()

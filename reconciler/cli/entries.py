@@ -1,0 +1,171 @@
+"""Looking at every venue entry of a project: one plan, and what is needed to carry it out."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from reconciler import __version__
+from reconciler.cli.session import Session
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import InvalidInput, ReconcilerError, StateProblem, VenueProblem
+from reconciler.execution.looking import Look, Shell, look
+from reconciler.model.intent_id import intent_id_of
+from reconciler.model.order import DesiredBook
+from reconciler.model.plan import Plan, VenuePlan
+from reconciler.model.state import State
+from reconciler.planner.context import PlanPolicy
+from reconciler.ports import Store, Venue
+from reconciler.spec.expand import expand_book
+
+__all__ = [
+    "PLAN_LIFETIME_MS",
+    "OpenEntry",
+    "close_all",
+    "each",
+    "intents_of",
+    "look_at",
+    "make_plan",
+    "open_entry",
+]
+
+T = TypeVar("T")
+
+PLAN_LIFETIME_MS = 15 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEntry:
+    """One venue entry with its store and adapter open.
+
+    Attributes:
+        state: as loaded; of serial -1 when there is none.
+    """
+
+    name: str
+    store: Store
+    venue: Venue
+    state: State
+    books: tuple[DesiredBook, ...]
+
+
+async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntry:
+    """Load the state of an entry and make its adapter.
+
+    Raises `StateProblem` when there is a lock file but no state, and with `with_key` when there is
+    none at all.
+    """
+    store = session.store(name)
+    state = await store.load()
+    if state is None:
+        _check_absent_state(session, name, is_needed=with_key)
+        state = session.without_state(name)
+    secrets = session.secrets(name) if with_key else {}
+    return OpenEntry(
+        name=name,
+        store=store,
+        venue=session.venue(name, secrets),
+        state=state,
+        books=session.books_of(name),
+    )
+
+
+async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Look:
+    """Refresh and plan one entry.
+
+    Raises `VenueProblem` for an incomplete refresh, `InvalidInput` for values off the venue's grid.
+    """
+    shell = Shell(clock=session.clock, expand=expand_book)
+    seen = await look(entry.venue, entry.state, entry.books, policy, shell)
+    if seen.snapshot.problems:
+        raise VenueProblem(
+            *(_incomplete(entry.name, problem) for problem in seen.snapshot.problems)
+        )
+    if seen.planned is None:
+        raise InvalidInput(*seen.diagnostics, sources=dict(session.sources))
+    intents = intents_of(session, entry)
+    plan = replace(seen.planned.plan, intents=intents)
+    return replace(seen, planned=replace(seen.planned, plan=plan))
+
+
+def intents_of(session: Session, entry: OpenEntry) -> Mapping[str, str]:
+    """Return the intent id of each book of an entry."""
+    settings = session.settings(entry.name)
+    return {
+        book.name: intent_id_of(
+            book,
+            limits=session.project.limits,
+            network=settings.network,
+            account=settings.account,
+        )
+        for book in entry.books
+    }
+
+
+def make_plan(session: Session, venues: Sequence[VenuePlan]) -> Plan:
+    """Join the plans of all entries."""
+    now_ms = session.clock.now_ms()
+    return Plan(
+        project=session.project.name,
+        tool_version=__version__,
+        commit=session.commit(),
+        created_at_ms=now_ms,
+        expires_at_ms=now_ms + PLAN_LIFETIME_MS,
+        venues=tuple(sorted(venues, key=lambda venue: venue.venue)),
+    )
+
+
+async def each(
+    names: Sequence[str], work: Callable[[str], Coroutine[None, None, T]]
+) -> tuple[dict[str, T], list[ReconcilerError]]:
+    """Do the same at every entry side by side; a problem at one does not stop another."""
+    results = await asyncio.gather(*(work(name) for name in names), return_exceptions=True)
+    done: dict[str, T] = {}
+    problems: list[ReconcilerError] = []
+    for name, result in zip(names, results, strict=True):
+        if isinstance(result, ReconcilerError):
+            problems.append(result)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            done[name] = result
+    return done, problems
+
+
+async def close_all(entries: Sequence[OpenEntry]) -> None:
+    """Close adapters and stores."""
+    for entry in entries:
+        await entry.venue.close()
+        await entry.store.close()
+
+
+def _incomplete(name: str, problem: str) -> Diagnostic:
+    return Diagnostic(
+        code="refresh-incomplete",
+        summary="The venue could not be read completely; nothing is decided from half a picture.",
+        where=f"venue entry {name}",
+        why=problem,
+        next_step="Run the command again.",
+    )
+
+
+def _check_absent_state(session: Session, name: str, *, is_needed: bool) -> None:
+    if name in session.lineages:
+        raise StateProblem(
+            Diagnostic(
+                code="state-missing",
+                summary="The state is missing.",
+                where=f"{session.project.state.path}, venue entry {name}",
+                why="reconciler.lock says that this project has one.",
+                next_step="Restore it from where it was last written; nothing was sent.",
+            )
+        )
+    if is_needed:
+        raise StateProblem(
+            Diagnostic(
+                code="no-state",
+                summary="There is no state yet to record orders in.",
+                where=f"{session.project.state.path}, venue entry {name}",
+                next_step="reconciler state init",
+            )
+        )

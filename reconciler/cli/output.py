@@ -1,0 +1,75 @@
+"""stdout is the product, stderr is talk; both pass the redactor before they leave."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from reconciler.diagnostics import display
+
+__all__ = ["Options", "Output"]
+
+WIDTH_DEFAULT = 100
+
+
+class Output:
+    """Where text goes; `redact` is set once secrets are known."""
+
+    def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+        self.redact: Callable[[str], str] = str
+
+    def product(self, text: str) -> None:
+        """Write one text of the product, ending in a line break."""
+        self.stdout.write(self.redact(text) + "\n")
+
+    def talk(self, text: str) -> None:
+        """Write one text to people."""
+        self.stderr.write(self.redact(text) + "\n")
+        self.stderr.flush()
+
+    def flush(self) -> None:
+        """Make sure that a closed pipe is seen now and not at exit."""
+        self.stdout.flush()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person reads stdout."""
+        return self.stdout.isatty()
+
+
+@dataclass(slots=True, kw_only=True)
+class Options:
+    """The global options, and the output they shape."""
+
+    output: Output
+    folder: str = "."
+    no_color: bool = False
+    log_format: str = "text"
+
+    @property
+    def use_color(self) -> bool:
+        """Whether the product is coloured: a terminal, and nobody said no."""
+        if self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or self.output.is_terminal
+
+    @property
+    def width(self) -> int:
+        """Columns to fill."""
+        if not self.output.is_terminal and "COLUMNS" not in os.environ:
+            return WIDTH_DEFAULT
+        from shutil import get_terminal_size
+
+        return max(60, get_terminal_size((WIDTH_DEFAULT, 24)).columns)
+
+    def note(self, text: str) -> None:
+        """Write one line of progress."""
+        shown = display(text, limit=400)
+        if self.log_format == "json":
+            import json
+
+            shown = json.dumps({"level": "info", "text": shown})
+        self.output.talk(shown)

@@ -1,0 +1,74 @@
+"""`plan`: what would be sent, and why. It reads, and writes nothing but the plan file."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.entries import close_all, each, look_at, make_plan, open_entry
+from reconciler.cli.flags import planning_flags, policy_of, text_options, write_product
+from reconciler.cli.output import Options
+from reconciler.cli.session import Session, open_session
+from reconciler.errors import ReconcilerError
+from reconciler.model.plan import Plan, VenuePlan
+from reconciler.planfile import save_plan
+from reconciler.planner.context import PlanPolicy
+from reconciler.render.text import render_plan
+
+__all__ = ["command"]
+
+
+@click.command("plan")
+@click.option("--out", type=click.Path(path_type=Path), help="Save the plan for `apply`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when changes are pending.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@planning_flags
+@click.pass_obj
+def command(
+    options: Options,
+    out: Path | None,
+    detailed_exitcode: bool,
+    form: str,
+    targets: tuple[str, ...],
+    excludes: tuple[str, ...],
+    allow: tuple[str, ...],
+    json_into: Path | None,
+) -> int:
+    """Show what would be sent to the venues, and why. Sends nothing."""
+    session = open_session(options)
+    policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=allow)
+    plan, problems = asyncio.run(_plan(session, policy))
+    content = save_plan(plan)
+    if form == "json":
+        options.output.product(content.decode().rstrip("\n"))
+    elif plan.venues:
+        options.output.product(
+            render_plan(plan, text_options(options, next_command=_next_command(plan, out)))
+        )
+    if json_into is not None:
+        write_product(json_into, content, options)
+    if problems:
+        raise ExceptionGroup("venue entries", problems)
+    if out is not None:
+        write_product(out, content, options)
+    return 2 if detailed_exitcode and plan.has_changes() else 0
+
+
+def _next_command(plan: Plan, out: Path | None) -> str:
+    if not plan.sends():
+        return ""
+    return f"reconciler apply {out}" if out is not None else "reconciler apply"
+
+
+async def _plan(session: Session, policy: PlanPolicy) -> tuple[Plan, list[ReconcilerError]]:
+    async def work(name: str) -> VenuePlan:
+        entry = await open_entry(session, name, with_key=False)
+        try:
+            return (await look_at(session, entry, policy)).plan
+        finally:
+            await close_all([entry])
+
+    done, problems = await each(session.entry_names(), work)
+    return make_plan(session, list(done.values())), problems

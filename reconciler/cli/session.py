@@ -1,0 +1,176 @@
+"""One command's world: the loaded project, and for each venue entry its store and its adapter."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.cli.clock import RealClock
+from reconciler.cli.output import Options
+from reconciler.diagnostics import Diagnostic, render_all
+from reconciler.errors import StateProblem, UsageProblem
+from reconciler.model.config import Project, VenueSettings
+from reconciler.model.event import Initialised
+from reconciler.model.order import DesiredBook
+from reconciler.model.state import State
+from reconciler.ports import Store, Venue
+from reconciler.secret import Secret
+
+__all__ = ["Session", "open_session"]
+
+GIT_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a command works on.
+
+    Attributes:
+        root: the project folder.
+        sources: text of every file read, by path, to show with diagnostics.
+        lineages: by venue entry, from the lock file; an entry without one is absent.
+    """
+
+    options: Options
+    root: Path
+    project: Project
+    books: tuple[DesiredBook, ...]
+    sources: Mapping[str, str]
+    lineages: Mapping[str, str]
+    clock: RealClock
+
+    def entry_names(self) -> Sequence[str]:
+        """Return the venue entries in a fixed order."""
+        return sorted(self.project.venues)
+
+    def books_of(self, name: str) -> tuple[DesiredBook, ...]:
+        """Return the books of one venue entry."""
+        return tuple(book for book in self.books if book.venue == name)
+
+    def identity(self, name: str) -> Initialised:
+        """Return what the journal of a venue entry must be of."""
+        settings = self.project.venues[name]
+        return Initialised(
+            project=self.project.name,
+            venue=name,
+            kind=settings.kind,
+            network=settings.network,
+            account=settings.account.lower(),
+            lineage=self.lineages.get(name, ""),
+        )
+
+    def store(self, name: str) -> Store:
+        """Open the store of a venue entry."""
+        from reconciler.statefile.lease import Caller
+        from reconciler.statefile.local import LocalStore
+
+        caller = Caller(
+            owner=os.environ.get("USER") or str(os.getuid()),
+            host=socket.gethostname(),
+            token=os.urandom(8).hex(),
+        )
+        return LocalStore(
+            self.root / self.project.state.path,
+            self.identity(name),
+            clock=self.clock,
+            caller=caller,
+        )
+
+    def venue(self, name: str, secrets: Mapping[str, Secret]) -> Venue:
+        """Make the adapter of a venue entry; nothing is contacted yet."""
+        from reconciler.venues.registry import make_venue
+
+        return make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
+
+    def secrets(self, name: str) -> dict[str, Secret]:
+        """Read the keys of a venue entry, and let no output show them from here on."""
+        from reconciler.cli.credentials import read_secrets
+        from reconciler.secret import Redactor
+
+        found = read_secrets(self.project.venues[name], self.root)
+        redactor = Redactor(found.values())
+        earlier = self.options.output.redact
+        self.options.output.redact = lambda text: redactor.redact(earlier(text))
+        return found
+
+    def settings(self, name: str) -> VenueSettings:
+        """Return the settings of a venue entry."""
+        return self.project.venues[name]
+
+    def commit(self) -> str:
+        """Return the commit of the project folder, or empty when it is in no repository."""
+        try:
+            found = subprocess.run(
+                ["git", "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD"],
+                cwd=self.root,
+                capture_output=True,
+                timeout=GIT_TIMEOUT_S,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        return found.stdout.decode("ascii", "replace").strip() if found.returncode == 0 else ""
+
+    def without_state(self, name: str) -> State:
+        """Return the state of an entry that has none yet: nothing of ours is known."""
+        identity = self.identity(name)
+        return State(
+            project=identity.project,
+            venue=identity.venue,
+            kind=identity.kind,
+            network=identity.network,
+            account=identity.account,
+            lineage=identity.lineage,
+            serial=-1,
+        )
+
+
+def open_session(options: Options) -> Session:
+    """Load the project and all its specs. Raises `InvalidInput` with every diagnostic."""
+    from reconciler.spec.load import load_project
+    from reconciler.statefile.lockfile import LOCK_FILE, read_lock
+
+    root = Path(options.folder)
+    if not root.is_dir():
+        raise UsageProblem(
+            Diagnostic(
+                code="no-folder",
+                summary="The project folder does not exist.",
+                where=options.folder,
+                next_step="Name a folder that holds a reconciler.yaml.",
+            )
+        )
+    loaded = load_project(root)
+    if loaded.diagnostics:
+        options.output.talk(render_all(loaded.diagnostics, loaded.sources))
+    lock = read_lock(root / LOCK_FILE)
+    _check_lock(lock.project if lock is not None else None, loaded.project)
+    lineages = {
+        name: lineage
+        for name in loaded.project.venues
+        if lock is not None and (lineage := lock.lineage(name)) is not None
+    }
+    return Session(
+        options=options,
+        root=root,
+        project=loaded.project,
+        books=loaded.books,
+        sources=loaded.sources,
+        lineages=lineages,
+        clock=RealClock(),
+    )
+
+
+def _check_lock(locked: str | None, project: Project) -> None:
+    if locked is not None and locked != project.name:
+        raise StateProblem(
+            Diagnostic(
+                code="lock-of-another-project",
+                summary="The lock file belongs to another project.",
+                where="reconciler.lock",
+                why=f"It names {locked}, the project file names {project.name}.",
+                next_step="Restore the project's name, or run `reconciler state init` elsewhere.",
+            )
+        )

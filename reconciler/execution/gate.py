@@ -1,0 +1,120 @@
+"""The last gate: the bytes about to be sent, read back, against what the plan permits.
+
+Pure. It starts from the decoded request, not from the plan, so that a mistake anywhere between the
+planner and the encoder is caught here: an order nobody reviewed has no address in the intent, or
+differs from its action.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reconciler.execution.requesting import Draft
+from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, PlaceOrder
+from reconciler.model.config import Limits
+from reconciler.model.instrument import Instrument
+from reconciler.model.order import ClientOrderId, OrderAddress, Terms
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
+from reconciler.model.state import IntentItem
+from reconciler.planner.intersect import is_within
+from reconciler.planner.sequence import Step
+
+__all__ = ["objections"]
+
+
+def objections(
+    decoded: Batch,
+    step: Step,
+    draft: Draft,
+    limits: Limits,
+    instruments: dict[str, Instrument],
+) -> list[str]:
+    """Return every reason why these bytes must not be sent; empty means they may."""
+    found: list[str] = []
+    if decoded.kind is not step.kind:
+        found.append(f"The request is a {decoded.kind}, the step a {step.kind}.")
+    if len(decoded.commands) != len(step.actions):
+        found.append(
+            f"The request has {len(decoded.commands)} orders, the step {len(step.actions)}."
+        )
+    items = {item.client_order_id: item for item in draft.items}
+    by_address = {action.address: action for action in step.actions}
+    seen: set[ClientOrderId] = set()
+    for command in decoded.commands:
+        found += _command_objections(command, items, by_address, seen)
+        found += _limit_objections(command, limits, instruments)
+    return found
+
+
+def _command_objections(
+    command: Command,
+    items: dict[ClientOrderId, IntentItem],
+    actions: dict[OrderAddress, Action],
+    seen: set[ClientOrderId],
+) -> Iterator[str]:
+    if isinstance(command, CancelOrder):
+        yield from _cancel_objections(command, actions)
+        return
+    item = items.get(command.client_order_id)
+    if item is None:
+        yield f"Client order id {command.client_order_id} is not in the intent."
+        return
+    if command.client_order_id in seen:
+        yield f"Client order id {command.client_order_id} is in the request twice."
+    seen.add(command.client_order_id)
+    action = actions.get(item.address)
+    if isinstance(command, PlaceOrder):
+        yield from _place_objections(command, action, item)
+    else:
+        yield from _modify_objections(command, action, item)
+
+
+def _cancel_objections(command: CancelOrder, actions: dict[OrderAddress, Action]) -> Iterator[str]:
+    for action in actions.values():
+        if isinstance(action, Cancel | Replace) and (
+            command.target == action.before.venue_order_id
+            or (command.target is None and command.client_order_id == action.before.client_order_id)
+        ):
+            return
+    yield f"Venue order {command.target or command.client_order_id} is not one the plan cancels."
+
+
+def _place_objections(
+    command: PlaceOrder, action: Action | None, item: IntentItem
+) -> Iterator[str]:
+    if not isinstance(action, Place | Replace):
+        yield f"The plan does not place {item.address}."
+        return
+    if not is_within(command.terms, action.after):
+        yield f"{item.address} differs from the plan."
+    if tuple(c.terms for c in command.children) != tuple(c.terms for c in action.children):
+        yield f"The attached orders of {item.address} differ from the plan."
+
+
+def _modify_objections(
+    command: ModifyOrder, action: Action | None, item: IntentItem
+) -> Iterator[str]:
+    if not isinstance(action, Modify):
+        yield f"The plan does not modify {item.address}."
+        return
+    if command.target != action.before.venue_order_id:
+        yield f"{item.address} would modify venue order {command.target}, not the one planned."
+    if not is_within(command.terms, action.after):
+        yield f"{item.address} differs from the plan."
+
+
+def _limit_objections(
+    command: Command, limits: Limits, instruments: dict[str, Instrument]
+) -> Iterator[str]:
+    if isinstance(command, CancelOrder):
+        return
+    value = _notional(command.terms, instruments)
+    is_reduction = command.terms.reduce_only or isinstance(command, ModifyOrder)
+    if value > limits.max_order_notional and not is_reduction:
+        yield f"An order is worth {value:f}, above `max_order_notional`."
+
+
+def _notional(terms: Terms, instruments: dict[str, Instrument]) -> Decimal:
+    instrument = instruments.get(terms.instrument)
+    if instrument is None:
+        return terms.price * terms.quantity
+    return instrument.notional(price=terms.price, quantity=terms.quantity)

@@ -1,0 +1,208 @@
+"""One look at one venue entry: refresh, settle by reading, decide. Sends and writes nothing.
+
+Used by `plan` as it is, and by `apply` before and after it acts, so that both see the world the
+same way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.model.event import Event, InstrumentsRead
+from reconciler.model.instrument import Instrument
+from reconciler.model.numbers import divide
+from reconciler.model.order import DesiredBook
+from reconciler.model.plan import Keep, Modify, Place, Replace, VenuePlan
+from reconciler.model.snapshot import VenueSnapshot
+from reconciler.model.state import State
+from reconciler.model.transitions import preview
+from reconciler.observe import observe, pending_queries
+from reconciler.planner.context import PlanPolicy
+from reconciler.planner.planner import Planned, plan_venue
+from reconciler.ports import Clock, Venue
+
+__all__ = ["Expander", "Look", "Refreshed", "Shell", "look", "new_grids", "refresh"]
+
+LOOKUP_ROUNDS_MAX = 4
+NEAR_TOUCH_PCT = Decimal(3)
+
+Expander = Callable[
+    [DesiredBook, Mapping[str, Instrument]], tuple[DesiredBook, tuple[Diagnostic, ...]]
+]
+"""Applies the venue's grid to a book: ladders become rungs, off-grid values become diagnostics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What looking and acting need besides a venue: time, and the grid of the specs."""
+
+    clock: Clock
+    expand: Expander
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was seen and decided.
+
+    Attributes:
+        stored: the state as it was loaded.
+        settled: the state with everything seen folded in, under the stored serial.
+        seen: what the look adds to the journal.
+        planned: the plan, and the state-only events that carrying it out starts with.
+        diagnostics: why the books cannot be planned; then `planned` is None.
+    """
+
+    stored: State
+    settled: State
+    snapshot: VenueSnapshot
+    seen: tuple[Event, ...]
+    books: tuple[DesiredBook, ...]
+    planned: Planned | None
+    skew_ms: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def plan(self) -> VenuePlan:
+        """The plan of a look without diagnostics."""
+        assert self.planned is not None, "the caller has dealt with the diagnostics"
+        return self.planned.plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """A snapshot, and what it adds to what is recorded.
+
+    Attributes:
+        skew_ms: the venue's clock less ours, to within the time of one read.
+    """
+
+    settled: State
+    snapshot: VenueSnapshot
+    seen: tuple[Event, ...]
+    skew_ms: int
+
+
+async def refresh(
+    venue: Venue, state: State, instruments: frozenset[str], clock: Clock
+) -> Refreshed:
+    """Read the venue, and ask about single orders until nothing is left to ask.
+
+    Raises `VenueProblem` when the venue could not be read at all. A snapshot with `problems` is
+    returned as it is; nothing may be decided from it.
+    """
+    held = {placement.terms.instrument for placement in state.placements.values()}
+    snapshot = await venue.snapshot(instruments | held)
+    skew_ms = snapshot.taken_at_ms - clock.now_ms()
+    settled = state
+    seen: tuple[Event, ...] = ()
+    for _ in range(LOOKUP_ROUNDS_MAX):
+        seen = observe(state, snapshot)
+        settled = preview(state, seen, at_ms=snapshot.taken_at_ms)
+        queries = pending_queries(settled, snapshot)
+        if not queries or snapshot.problems:
+            break
+        answers = await venue.lookup(queries)
+        snapshot = replace(snapshot, statuses={**snapshot.statuses, **answers})
+    return Refreshed(settled=settled, snapshot=snapshot, seen=seen, skew_ms=skew_ms)
+
+
+async def look(
+    venue: Venue,
+    state: State,
+    books: Sequence[DesiredBook],
+    policy: PlanPolicy,
+    shell: Shell,
+) -> Look:
+    """Refresh and plan; grids and best prices are read only when something differs."""
+    named = frozenset(holder.instrument for book in books for holder in book.holders)
+    refreshed = await refresh(venue, state, named, shell.clock)
+    snapshot, settled = refreshed.snapshot, refreshed.settled
+    known = settled.instruments
+    if named <= known.keys():
+        expanded, problems = _expand_all(books, known, shell.expand)
+        if not problems:
+            planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
+            if not _needs_markets(planned.plan):
+                return _look(state, refreshed, snapshot, expanded, planned)
+    markets = await venue.markets(named | frozenset(known))
+    snapshot = replace(snapshot, instruments=dict(markets.instruments), budget=markets.budget)
+    expanded, problems = _expand_all(books, snapshot.instruments, shell.expand)
+    if problems:
+        return Look(
+            stored=state,
+            settled=settled,
+            snapshot=snapshot,
+            seen=refreshed.seen,
+            books=expanded,
+            planned=None,
+            skew_ms=refreshed.skew_ms,
+            diagnostics=problems,
+        )
+    planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
+    near = _near_touch(planned.plan, snapshot)
+    if near:
+        markets = await venue.markets(frozenset(), quotes_of=near)
+        snapshot = replace(snapshot, quotes=markets.quotes)
+        planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
+    return _look(state, refreshed, snapshot, expanded, planned)
+
+
+def new_grids(look_: Look) -> tuple[Event, ...]:
+    """Return the event that records grids read in a look, when any is new or changed."""
+    known = look_.settled.instruments
+    fresh = tuple(
+        instrument
+        for name, instrument in sorted(look_.snapshot.instruments.items())
+        if known.get(name) != instrument
+    )
+    return (InstrumentsRead(instruments=fresh),) if fresh else ()
+
+
+def _look(
+    state: State,
+    refreshed: Refreshed,
+    snapshot: VenueSnapshot,
+    books: tuple[DesiredBook, ...],
+    planned: Planned,
+) -> Look:
+    return Look(
+        stored=state,
+        settled=refreshed.settled,
+        snapshot=snapshot,
+        seen=refreshed.seen,
+        books=books,
+        planned=planned,
+        skew_ms=refreshed.skew_ms,
+    )
+
+
+def _expand_all(
+    books: Sequence[DesiredBook], instruments: Mapping[str, Instrument], expand: Expander
+) -> tuple[tuple[DesiredBook, ...], tuple[Diagnostic, ...]]:
+    expanded: list[DesiredBook] = []
+    problems: list[Diagnostic] = []
+    for book in books:
+        ready, found = expand(book, instruments)
+        expanded.append(ready)
+        problems += found
+    return tuple(expanded), tuple(problems)
+
+
+def _needs_markets(plan: VenuePlan) -> bool:
+    return any(not isinstance(action, Keep) for action in plan.actions)
+
+
+def _near_touch(plan: VenuePlan, snapshot: VenueSnapshot) -> frozenset[str]:
+    """Return the instruments of which a new price is near the middle or beyond it."""
+    near = set()
+    for action in plan.actions:
+        if not isinstance(action, Place | Modify | Replace) or action.after.trigger is not None:
+            continue
+        mid = snapshot.mids.get(action.after.instrument)
+        if mid is None or mid <= 0:
+            continue
+        ahead = (mid - action.after.price) * action.after.side.sign
+        if divide(ahead * 100, mid) < NEAR_TOUCH_PCT:
+            near.add(action.after.instrument)
+    return frozenset(near)

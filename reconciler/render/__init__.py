@@ -1,0 +1,1 @@
+"""One value, several views: text for a terminal, JSON, and what differs between two of them."""

@@ -1,0 +1,293 @@
+"""The control API: what a test, a demo or a person does to the venue behind the clients' backs.
+
+`POST /control/<verb>` with a JSON object, on the same loopback socket; the same verbs work in
+process through `Simulator.control`. A reply is `{"ok": true, "result": R}`
+or, with HTTP 400, `{"ok": false, "error": "..."}`. Decimals are texts, times are milliseconds since
+the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BTC`, `@107`,
+`xyz:TSLA`), a spot pair also as `HYPE/USDC`. An order is named by `oid`, or by `account` and
+`cloid` (then the newest live one).
+
+| verb | arguments | result |
+|---|---|---|
+| `state` | `account`? | `{at_ms, accounts: [{address, role, master, agents, cash, tokens, positions, orders, fills}]}`; every order ever, with `oid, cloid, account, instrument, side, price, quantity, filled, remaining, status, is_live, time_in_force, reduce_only, trigger, placed_at_ms, status_at_ms` |
+| `markets` | `instrument` | `{instrument, asset, mid, mark, bid, ask, background_bid, background_ask}` |
+| `set_mid` | `instrument, mid, mark`? | fills: the resting orders the move passed, `[{oid, quantity}]` |
+| `trade` | order, `quantity`? (all) | `{quantity}` taken from this order, whatever the queue |
+| `trade` | `instrument, side, price, quantity, account`? | `{quantity}` taken up to a price: by the market from real orders, or by an account from everybody |
+| `cancel_as_user` | order | `{oid}` |
+| `cancel_as_venue` | order, `status` | `{oid}`; status is a word like `marginCanceled` |
+| `place_as_human` | `account, instrument, side, price, quantity, time_in_force`? (`Gtc`), `reduce_only`?, `cloid`? , `trigger`? `{price, is_market, kind}` | `{oid, status, filled}` |
+| `deposit` | `account, amount, dex`? or `token`? | `{balance}`; negative amounts take away |
+| `add_account` | `address, role`? , `master`?, `agents`?, `deposit`?, `spot`? `{token: amount}` | `{address}` |
+| `approve_agent` | `account, agent, name`?, `valid_until_ms`? | `{agent}` |
+| `delist` | `instrument` | `{}` |
+| `faults` | `add` (a fault rule, see `faults.Fault`), `clear: true`, or nothing | `{id}`, `{}`, or the rules with `seen` and `hit` |
+| `switches` | fields of `switches.Switches` to change, or nothing | every switch |
+| `time` | `advance_ms`? | `{at_ms}`; the venue's time moves forward for good |
+| `log` | `since`? | deliveries to `/exchange`, see `log.LogEntry` |
+"""  # noqa: E501 - a table row is one line
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from reconciler.simulator import engine
+from reconciler.simulator.accounts import DEPOSIT_DEFAULT, Account, AccountSeed
+from reconciler.simulator.arguments import (
+    Arguments,
+    ControlError,
+    account_named,
+    decimal,
+    instrument_named,
+    live_order,
+    positive,
+    terms_from,
+    text,
+    whole,
+)
+from reconciler.simulator.checks import shape_refusal
+from reconciler.simulator.faults import fault_from
+from reconciler.simulator.hl_wire import Malformed, parse_address
+from reconciler.simulator.http import Request, Response, json_response
+from reconciler.simulator.hyperliquid import parsed_json
+from reconciler.simulator.markets import Instrument
+from reconciler.simulator.matching import has_quotes
+from reconciler.simulator.numbers import ZERO, canonical
+from reconciler.simulator.orders import (
+    CANCELED,
+    CANCELS_BY_VENUE,
+    Order,
+    Refused,
+    Terms,
+    TimeInForce,
+)
+from reconciler.simulator.truth import account_record
+
+if TYPE_CHECKING:
+    from reconciler.simulator.simulator import Simulator
+
+PREFIX = "/control/"
+
+
+def carry_out(simulator: Simulator, verb: str, arguments: Arguments, at_ms: int) -> Any:
+    """Carry out a verb at a time of the caller's clock and return its result.
+
+    Raises:
+        ControlError: the verb or an argument is wrong; nothing was done.
+    """
+    action = _VERBS.get(verb)
+    if action is None:
+        raise ControlError(f"unknown verb {verb!r}; known are {', '.join(sorted(_VERBS))}")
+    simulator.wake(at_ms)
+    try:
+        return action(simulator, arguments)
+    except (ValueError, Malformed) as error:
+        raise ControlError(str(error)) from error
+
+
+def handle_control(simulator: Simulator, request: Request, at_ms: int) -> Response:
+    """Answer a request below `/control/`."""
+    body = parsed_json(request)
+    if isinstance(body, Response):
+        return body
+    if not isinstance(body, dict):
+        return _failed("the body is a JSON object")
+    try:
+        result = carry_out(simulator, request.path.removeprefix(PREFIX), body, at_ms)
+    except ControlError as error:
+        return _failed(str(error))
+    return json_response({"ok": True, "result": result})
+
+
+def _failed(text: str) -> Response:
+    return json_response({"ok": False, "error": text}, status=400)
+
+
+def _state(simulator: Simulator, arguments: Arguments) -> Any:
+    world = simulator.world
+    accounts = list(world.accounts.values())
+    if "account" in arguments:
+        accounts = [account_named(simulator, arguments)]
+    records = [account_record(world, account) for account in accounts]
+    return {"at_ms": world.now_ms, "accounts": records}
+
+
+def _markets(simulator: Simulator, arguments: Arguments) -> Any:
+    instrument = instrument_named(simulator, arguments)
+    book = simulator.world.book(instrument)
+    quotes = has_quotes(simulator.world)
+    return {
+        "instrument": instrument.name,
+        "asset": instrument.asset,
+        "mid": None if book.mid is None else canonical(book.mid),
+        "mark": canonical(book.mark),
+        "bid": canonical(book.best(is_buy=True, with_quotes=quotes)),
+        "ask": canonical(book.best(is_buy=False, with_quotes=quotes)),
+        "background_bid": canonical(book.quote(is_buy=True)) if quotes else None,
+        "background_ask": canonical(book.quote(is_buy=False)) if quotes else None,
+    }
+
+
+def _set_mid(simulator: Simulator, arguments: Arguments) -> Any:
+    instrument = instrument_named(simulator, arguments)
+    mid = positive(arguments, "mid")
+    mark = positive(arguments, "mark") if "mark" in arguments else None
+    before = {order.oid: order.filled for order in _resting(simulator, instrument)}
+    engine.set_mid(simulator.world, instrument, mid, mark)
+    orders = simulator.world.orders
+    return [
+        {"oid": oid, "quantity": canonical(orders[oid].filled - filled)}
+        for oid, filled in before.items()
+        if orders[oid].filled != filled
+    ]
+
+
+def _trade(simulator: Simulator, arguments: Arguments) -> Any:
+    if "oid" in arguments or "cloid" in arguments:
+        order = live_order(simulator, arguments)
+        if not order.is_resting:
+            raise ControlError(f"order {order.oid} does not rest in a book")
+        quantity = order.remaining
+        if "quantity" in arguments:
+            quantity = positive(arguments, "quantity")
+        taken = engine.trade_against(simulator.world, order, quantity)
+        return {"quantity": canonical(taken)}
+    terms = terms_from(simulator, arguments, TimeInForce.IOC)
+    if "account" not in arguments:
+        return {"quantity": canonical(engine.take_at(simulator.world, terms))}
+    return {"quantity": _place(simulator, account_named(simulator, arguments), terms)["filled"]}
+
+
+def _cancel_as_user(simulator: Simulator, arguments: Arguments) -> Any:
+    order = live_order(simulator, arguments)
+    engine.cancel(simulator.world, order, CANCELED)
+    return {"oid": order.oid}
+
+
+def _cancel_as_venue(simulator: Simulator, arguments: Arguments) -> Any:
+    status = arguments.get("status")
+    if not isinstance(status, str) or status not in CANCELS_BY_VENUE:
+        raise ControlError(f"status is one of {', '.join(sorted(CANCELS_BY_VENUE))}")
+    order = live_order(simulator, arguments)
+    engine.cancel(simulator.world, order, status)
+    return {"oid": order.oid}
+
+
+def _place_as_human(simulator: Simulator, arguments: Arguments) -> Any:
+    word = arguments.get("time_in_force", TimeInForce.GTC)
+    terms = terms_from(simulator, arguments, TimeInForce(word))
+    return _place(simulator, account_named(simulator, arguments), terms)
+
+
+def _place(simulator: Simulator, account: Account, terms: Terms) -> dict[str, Any]:
+    refusal = shape_refusal(simulator.world, terms)
+    if refusal is not None:
+        raise ControlError(refusal.text)
+    outcome = engine.place(simulator.world, account, terms)
+    if isinstance(outcome, Refused):
+        raise ControlError(outcome.refusal.text)
+    order = outcome.order
+    return {"oid": order.oid, "status": order.status, "filled": canonical(order.filled)}
+
+
+def _deposit(simulator: Simulator, arguments: Arguments) -> Any:
+    account = account_named(simulator, arguments)
+    amount = decimal(arguments, "amount")
+    world = simulator.world
+    if "token" in arguments:
+        purse, key, known = account.tokens, text(arguments, "token", ""), [*world.markets.tokens]
+    else:
+        purse, key, known = account.cash, text(arguments, "dex", ""), [*world.markets.perps]
+    if key not in known:
+        raise ControlError(f"unknown token or dex {key!r}")
+    world.remember_money(account)
+    purse[key] = purse.get(key, ZERO) + amount
+    return {"balance": canonical(purse[key])}
+
+
+def _add_account(simulator: Simulator, arguments: Arguments) -> Any:
+    role = arguments.get("role", "user")
+    if role not in ("user", "vault", "subAccount"):
+        raise ControlError("role is user, vault or subAccount")
+    spot, agents = arguments.get("spot"), arguments.get("agents", [])
+    if not isinstance(agents, list) or not isinstance(spot, dict | None):
+        raise ControlError("agents is a list of addresses, spot an object of amounts by token")
+    seed = AccountSeed(
+        address=parse_address(arguments.get("address")),
+        agents=tuple(parse_address(each) for each in agents),
+        role=role,
+        master=parse_address(arguments["master"]) if "master" in arguments else None,
+        deposit=decimal(arguments, "deposit") if "deposit" in arguments else DEPOSIT_DEFAULT,
+        spot=None if spot is None else {token: decimal(spot, token) for token in spot},
+    )
+    return {"address": simulator.add_account(seed).address}
+
+
+def _approve_agent(simulator: Simulator, arguments: Arguments) -> Any:
+    agent = parse_address(arguments.get("agent"))
+    simulator.approve_agent(
+        parse_address(arguments.get("account")),
+        agent,
+        name=text(arguments, "name", ""),
+        valid_until_ms=whole(arguments, "valid_until_ms", 0) or None,
+    )
+    return {"agent": agent}
+
+
+def _delist(simulator: Simulator, arguments: Arguments) -> Any:
+    engine.delist(simulator.world, instrument_named(simulator, arguments))
+    return {}
+
+
+def _faults(simulator: Simulator, arguments: Arguments) -> Any:
+    if "add" in arguments:
+        return {"id": simulator.faults.add(fault_from(arguments["add"]))}
+    if arguments.get("clear"):
+        simulator.faults.clear()
+        return {}
+    return simulator.faults.list()
+
+
+def _switches(simulator: Simulator, arguments: Arguments) -> Any:
+    simulator.world.switches = simulator.world.switches.changed(dict(arguments))
+    return {
+        name: canonical(value) if isinstance(value, Decimal) else value
+        for name, value in asdict(simulator.world.switches).items()
+    }
+
+
+def _time(simulator: Simulator, arguments: Arguments) -> Any:
+    simulator.advance(whole(arguments, "advance_ms", 0))
+    return {"at_ms": simulator.world.now_ms}
+
+
+def _log(simulator: Simulator, arguments: Arguments) -> Any:
+    return simulator.log.since(whole(arguments, "since", 0))
+
+
+def _resting(simulator: Simulator, instrument: Instrument) -> list[Order]:
+    book = simulator.world.book(instrument)
+    sides = (book.bids, book.asks)
+    return [order for each in sides for _, orders in each.levels() for order in orders]
+
+
+_VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
+    "add_account": _add_account,
+    "approve_agent": _approve_agent,
+    "cancel_as_user": _cancel_as_user,
+    "cancel_as_venue": _cancel_as_venue,
+    "delist": _delist,
+    "deposit": _deposit,
+    "faults": _faults,
+    "log": _log,
+    "markets": _markets,
+    "place_as_human": _place_as_human,
+    "set_mid": _set_mid,
+    "state": _state,
+    "switches": _switches,
+    "time": _time,
+    "trade": _trade,
+}

@@ -1,0 +1,61 @@
+"""Requests and responses as values, so that sockets and in-process callers share one simulator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+JSON_CONTENT_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request, read in full.
+
+    Attributes:
+        headers: lower-case names to values; of a repeated header the last counts.
+        client_ip: whom the limits by address of the network are counted against.
+    """
+
+    method: str = "POST"
+    path: str
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON_CONTENT_TYPE})
+    body: bytes = b""
+    client_ip: str = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP response, or its absence.
+
+    Attributes:
+        is_dropped: the connection closes without a reply; `status` and `body` are then what was
+            withheld and must not be shown to the client.
+        delay_ms: how long a server waits before it answers; in-process callers may ignore it.
+    """
+
+    status: int = 200
+    content_type: str = JSON_CONTENT_TYPE
+    body: bytes = b""
+    is_dropped: bool = False
+    delay_ms: int = 0
+
+    def json(self) -> Any:
+        """Parse the body; raises `ValueError` when it is not JSON."""
+        return json.loads(self.body)
+
+    def dropped(self) -> Response:
+        """Return the same response, withheld from the client."""
+        return replace(self, is_dropped=True)
+
+
+def json_response(value: Any, *, status: int = 200) -> Response:
+    """Build a response with a compact JSON body."""
+    return Response(status=status, body=json.dumps(value, separators=(",", ":")).encode())
+
+
+def text_response(text: str, *, status: int) -> Response:
+    """Build a plain text response, the form of errors below the protocol."""
+    return Response(status=status, content_type="text/plain; charset=utf-8", body=text.encode())

@@ -1,0 +1,1 @@
+"""Adapters of venues; each speaks its venue's dialect and shows `reconciler.ports.Venue`."""

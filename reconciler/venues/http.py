@@ -1,0 +1,320 @@
+"""HTTP as a few small values: an answer, no answer, or never sent.
+
+The only user of httpx. One client a venue, made at the first request: environment ignored (proxies,
+certificates, netrc), no redirects, TLS always verified, HTTP/1.1, every wait limited. What was sent
+is never sent again by itself; only `read` tries again. Messages name no URL, header or body: those
+may carry a signature.
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from reconciler import __version__
+from reconciler.ports import Clock
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = [
+    "Answer",
+    "HttpClient",
+    "HttpRequest",
+    "NoReply",
+    "NotSent",
+    "Quota",
+    "Reply",
+    "answer_to",
+]
+
+CONNECT_TIMEOUT_S: Final = 5
+READ_TIMEOUT_S: Final = 20
+WRITE_TIMEOUT_S: Final = 10
+TOTAL_TIMEOUT_S: Final = 30
+CONNECTIONS_MAX: Final = 10
+REPLY_BYTES_MAX: Final = 32 * 1024 * 1024
+# Waits before the second and the third try of a read.
+READ_PAUSES_MS: Final = (300, 1500)
+_TRY_AGAIN_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The venue answered, whatever it said."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """Proven: not one byte of the request left this machine."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReply:
+    """The request, or a part of it, may have arrived; no complete reply did."""
+
+    cause: str
+
+
+Answer = Reply | NotSent | NoReply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request.
+
+    Attributes:
+        path: with its query; it is never shown.
+        weight: what it costs of the quota named by `scope`.
+    """
+
+    path: str
+    content: bytes = b""
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    weight: int = 1
+    scope: str = "ip"
+
+    def __repr__(self) -> str:
+        return f"HttpRequest({self.method})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How much weight may be spent in any window of time."""
+
+    weight: int
+    window_ms: int
+
+
+class HttpClient:
+    """Requests to one host. A constructor opens nothing.
+
+    `transport` stands in for sockets in tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        clock: Clock,
+        quotas: Mapping[str, Quota],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+    ) -> None:
+        self._base_url = base_url
+        self._clock = clock
+        self._ledgers = {scope: _Ledger(clock, quota) for scope, quota in quotas.items()}
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+
+    async def send(
+        self, request: HttpRequest, *, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Answer:
+        """Send once, and never again.
+
+        `is_wanted` is asked last after the connection stands and before the first byte goes out;
+        when it says no, nothing is sent.
+        """
+        ledger = self._ledgers.get(request.scope)
+        if ledger is not None:
+            await ledger.spend(request.weight)
+        if not is_wanted():
+            return _UNWANTED
+        try:
+            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+                return await self._exchange(request, is_wanted)
+        except _Unwanted:
+            return _UNWANTED
+        except Exception as error:
+            answer = answer_to(error)
+            if answer is None:
+                raise
+            return answer
+
+    async def read(self, request: HttpRequest) -> Answer:
+        """Send something that changes nothing, a few times if need be."""
+        answer = await self.send(request)
+        for pause_ms in READ_PAUSES_MS:
+            if isinstance(answer, Reply) and answer.status not in _TRY_AGAIN_STATUSES:
+                break
+            await self._clock.sleep_ms(pause_ms)
+            answer = await self.send(request)
+        return answer
+
+    def note_weight(self, scope: str, weight: int) -> None:
+        """Count weight that is known only after a reply, such as of long lists."""
+        if scope in self._ledgers:
+            self._ledgers[scope].note(weight)
+
+    async def close(self) -> None:
+        """Close connections; a later request opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _exchange(self, request: HttpRequest, is_wanted: Callable[[], bool]) -> Answer:
+        async def before_first_byte(event: str, info: object) -> None:
+            if event == "http11.send_request_headers.started" and not is_wanted():
+                raise _Unwanted
+
+        client = self._opened()
+        async with client.stream(
+            request.method,
+            self._base_url + request.path,
+            content=request.content,
+            headers=dict(request.headers),
+            extensions={"trace": before_first_byte},
+        ) as response:
+            # Without compression what arrives is what counts against the limit.
+            if response.headers.get("content-encoding", "identity") != "identity":
+                return NoReply(cause="compressed reply")
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > REPLY_BYTES_MAX:
+                    return NoReply(cause="reply too large")
+            return Reply(status=response.status_code, body=bytes(body))
+
+    def _opened(self) -> "httpx.AsyncClient":
+        if self._client is None:
+            import httpx  # noqa: PLC0415  # a tenth of a second, only for who talks
+
+            # They would log addresses, which may be signed, and headers.
+            for name in ("httpx", "httpcore"):
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+            # Without TLS an empty context saves reading the certificates.
+            is_tls = self._base_url.startswith("https://")
+            self._client = httpx.AsyncClient(
+                verify=True if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                trust_env=False,
+                follow_redirects=False,
+                http1=True,
+                http2=False,
+                timeout=httpx.Timeout(
+                    connect=CONNECT_TIMEOUT_S,
+                    read=READ_TIMEOUT_S,
+                    write=WRITE_TIMEOUT_S,
+                    pool=CONNECT_TIMEOUT_S,
+                ),
+                limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+                headers={
+                    "Accept-Encoding": "identity",
+                    "Content-Type": "application/json",
+                    "User-Agent": f"reconciler/{__version__}",
+                },
+                transport=self._transport,
+            )
+        return self._client
+
+
+class _Unwanted(Exception):
+    """It became too late while the connection was made."""
+
+
+_UNWANTED: Final = NotSent(cause="too late to send")
+
+
+class _Ledger:
+    """Weight spent in the last window of time."""
+
+    def __init__(self, clock: Clock, quota: Quota) -> None:
+        self._clock = clock
+        self._quota = quota
+        self._spent: deque[tuple[int, int]] = deque()
+        self._total = 0
+
+    async def spend(self, weight: int) -> None:
+        """Wait until there is room, then take it."""
+        self._forget()
+        # Each wait lets the oldest entry go; when none is left there is room by definition.
+        while self._spent and self._total + weight > self._quota.weight:
+            oldest_at_ms, _ = self._spent[0]
+            await self._clock.sleep_ms(
+                max(1, oldest_at_ms + self._quota.window_ms - self._clock.now_ms())
+            )
+            self._forget()
+        self.note(weight)
+
+    def note(self, weight: int) -> None:
+        """Take weight without asking."""
+        self._spent.append((self._clock.now_ms(), weight))
+        self._total += weight
+
+    def _forget(self) -> None:
+        limit = self._clock.now_ms() - self._quota.window_ms
+        while self._spent and self._spent[0][0] <= limit:
+            self._total -= self._spent.popleft()[1]
+
+
+# Every exception of httpx by name, so that importing this needs no httpx; a test compares. Only
+# what can happen before the first byte alone is proof that nothing was sent.
+_FAILURES: Final[Mapping[str, NotSent | NoReply]] = {
+    "ConnectError": NotSent(cause="no connection"),
+    "ConnectTimeout": NotSent(cause="connecting took too long"),
+    "InvalidURL": NotSent(cause="invalid address"),
+    "PoolTimeout": NotSent(cause="no free connection"),
+    "UnsupportedProtocol": NotSent(cause="invalid address"),
+    "CloseError": NoReply(cause="connection lost"),
+    "CookieConflict": NoReply(cause="unreadable reply"),
+    "DecodingError": NoReply(cause="unreadable reply"),
+    "HTTPError": NoReply(cause="connection failed"),
+    "HTTPStatusError": NoReply(cause="unreadable reply"),
+    "LocalProtocolError": NoReply(cause="protocol error"),
+    "NetworkError": NoReply(cause="connection lost"),
+    "ProtocolError": NoReply(cause="protocol error"),
+    "ProxyError": NoReply(cause="connection failed"),
+    "ReadError": NoReply(cause="connection lost"),
+    "ReadTimeout": NoReply(cause="timeout"),
+    "RemoteProtocolError": NoReply(cause="connection lost"),
+    "RequestError": NoReply(cause="connection failed"),
+    "RequestNotRead": NoReply(cause="connection failed"),
+    "ResponseNotRead": NoReply(cause="unreadable reply"),
+    "StreamClosed": NoReply(cause="connection lost"),
+    "StreamConsumed": NoReply(cause="unreadable reply"),
+    "StreamError": NoReply(cause="unreadable reply"),
+    "TimeoutException": NoReply(cause="timeout"),
+    "TooManyRedirects": NoReply(cause="unreadable reply"),
+    "TransportError": NoReply(cause="connection failed"),
+    "WriteError": NoReply(cause="connection lost"),
+    "WriteTimeout": NoReply(cause="timeout"),
+}
+# What made a connection fail, more exactly; the first that fits.
+_CONNECT_CAUSES: Final = (
+    (socket.gaierror, "host name not found"),
+    (ConnectionRefusedError, "connection refused"),
+    (ssl.SSLCertVerificationError, "TLS certificate not trusted"),
+    (ssl.SSLError, "TLS failed"),
+)
+CAUSES_DEEP_MAX: Final = 8
+
+
+def answer_to(error: Exception) -> NotSent | NoReply | None:
+    """Return what an exception means; None when it is not the network's."""
+    for kind in type(error).__mro__:
+        if kind.__module__ == "httpx" and kind.__name__ in _FAILURES:
+            is_connect = kind.__name__ == "ConnectError"
+            return NotSent(cause=_connect_cause(error)) if is_connect else _FAILURES[kind.__name__]
+    if isinstance(error, TimeoutError):
+        return NoReply(cause="timeout")
+    return NoReply(cause="connection failed") if isinstance(error, OSError) else None
+
+
+def _connect_cause(error: BaseException) -> str:
+    found: BaseException | None = error
+    for _ in range(CAUSES_DEEP_MAX):
+        if found is None:
+            break
+        for kind, cause in _CONNECT_CAUSES:
+            if isinstance(found, kind):
+                return cause
+        found = found.__cause__ or found.__context__
+    return "no connection"

@@ -1,0 +1,220 @@
+"""Hyperliquid as a `Venue`: reads without a key, sends what was prepared, once.
+
+It remembers the key and the markets that were read; a constructor opens nothing. What is sent is
+the text that was recorded, with a signature added.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import CredentialsProblem, Refused
+from reconciler.model.command import Batch, Prepared
+from reconciler.model.config import VenueSettings
+from reconciler.model.instrument import Instrument
+from reconciler.model.order import Fill, Terms
+from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.snapshot import Capabilities, OrderQuery, OrderStatus, VenueSnapshot
+from reconciler.ports import Clock, Markets
+from reconciler.venues.base import Secrets
+from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Quota, Reply
+from reconciler.venues.hyperliquid import account_check
+from reconciler.venues.hyperliquid.info import SCOPE, Info
+from reconciler.venues.hyperliquid.listing import Listing
+from reconciler.venues.hyperliquid.reads import Reads
+from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
+from reconciler.venues.hyperliquid.rules import (
+    CAPABILITIES,
+    IP_WEIGHT_PER_MINUTE,
+    Rule,
+    account_of,
+    network_of,
+    refusals,
+)
+from reconciler.venues.hyperliquid.wire.decode import decode
+from reconciler.venues.hyperliquid.wire.encode import action_of, body_of, canonical, noop_body
+
+if TYPE_CHECKING:
+    import httpx
+
+    from reconciler.venues.hyperliquid.signing import Signer
+
+__all__ = ["SIGNER", "HyperliquidVenue"]
+
+SIGNER: Final = "signer"
+MINUTE_MS: Final = 60_000
+
+
+class HyperliquidVenue:
+    """One account on one network: `reconciler.ports.Venue`.
+
+    `transport` stands in for sockets in tests.
+    """
+
+    def __init__(
+        self,
+        settings: VenueSettings,
+        *,
+        secrets: Secrets,
+        clock: Clock,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+    ) -> None:
+        """Raises `InvalidInput` for a network or account that cannot be."""
+        self._settings = settings
+        self._network = network_of(settings)
+        self._account = account_of(settings)
+        self._vault = None if settings.account_kind == "user" else self._account
+        self._key = secrets.get(SIGNER)
+        self._clock = clock
+        self._http = HttpClient(
+            self._network.base_url,
+            clock,
+            {SCOPE: Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS)},
+            transport=transport,
+        )
+        self._info = Info(self._http, venue=settings.name, account=self._account)
+        self._listing = Listing(self._info)
+        self._reads = Reads(self._info, self._listing)
+        self._instruments: dict[str, Instrument] = {}
+        self._loaded: Signer | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+        return await self._reads.snapshot(instruments)
+
+    async def markets(
+        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+    ) -> Markets:
+        found = await self._listing.markets(instruments, quotes_of)
+        self._instruments.update(found.instruments)
+        return found
+
+    async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
+        return await self._reads.lookup(queries)
+
+    async def fills(self, since_ms: int, until_ms: int) -> tuple[Fill, ...]:
+        """Return executions between two venue times, both included; raises `VenueProblem`."""
+        return await self._reads.fills(since_ms, until_ms)
+
+    async def venue_time_ms(self) -> int | None:
+        return await self._reads.time_ms()
+
+    async def check_account(self) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with the account and, where there is a key, with the key."""
+        try:
+            signer = None if self._key is None else self._signer().address
+        except CredentialsProblem as problem:
+            return problem.diagnostics
+        return await account_check.check_account(self._info, self._settings, signer)
+
+    def refusals(self, terms: Terms) -> tuple[Rule, ...]:
+        """Return the venue's rules that an order would break; needs `markets` to have been read.
+
+        One such order voids a whole batch, so it is better not sent.
+        """
+        return refusals(terms, self._instruments[terms.instrument])
+
+    def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
+        """Return the unsigned request; its batch says only what the wire can say."""
+        assert 0 < nonce < expires_at_ms, "a request lives for some time"
+        said = canonical(batch)
+        assets = {name: int(each.venue_id) for name, each in self._instruments.items()}
+        action = action_of(said, assets)
+        body = body_of(action, nonce=nonce, expires_at_ms=expires_at_ms, vault_address=self._vault)
+        return Prepared(batch=said, nonce=nonce, expires_at_ms=expires_at_ms, body=body)
+
+    def decode(self, prepared: Prepared) -> Batch:
+        """Read the body back; raises `Refused` when it is not exactly one of our requests."""
+        names = {int(each.venue_id): name for name, each in self._instruments.items()}
+        request = decode(prepared.body, names)
+        said = (request.nonce, request.expires_at_ms, request.vault_address)
+        if said != (prepared.nonce, prepared.expires_at_ms, self._vault):
+            raise Refused(
+                Diagnostic(
+                    code="request-differs",
+                    summary="The request about to be sent is not the one that was prepared.",
+                    why="Its nonce, its expiry or the account it acts for differs.",
+                    next_step="This is a fault of the program; please report it.",
+                )
+            )
+        return request.batch
+
+    async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
+        """Sign and send once: see `Venue.submit`. Raises `CredentialsProblem` before sending.
+
+        One outcome for each item of the batch, children right after their parent.
+        """
+        items = prepared.batch.items
+        answer = await self._send(
+            prepared.body,
+            weight=CAPABILITIES.weight(len(items)),
+            until_ms=prepared.expires_at_ms,
+        )
+        if isinstance(answer, Reply):
+            return outcomes(answer.status, answer.body, prepared.batch.kind, items)
+        if isinstance(answer, NotSent):
+            refusal = Rejected(reason=RejectReason.NOT_SENT, text=f"not sent: {answer.cause}")
+            return (refusal,) * len(items)
+        return (Unknown(cause=answer.cause),) * len(items)
+
+    async def burn(self, nonce: int) -> str:
+        """Use the nonce of a lost request for nothing: see `Venue.burn`.
+
+        Without a key there is no answer. Source: for-developers/api/exchange-endpoint, noop,
+        checked 2026-08-22.
+        """
+        if self._key is None:
+            return "no-answer"
+        answer = await self._send(noop_body(nonce), weight=1, until_ms=None)
+        return burned(answer.status, answer.body) if isinstance(answer, Reply) else "no-answer"
+
+    async def warm_up(self) -> None:
+        """Load what signing needs, in a thread, while the network is waited for.
+
+        Raises `CredentialsProblem`; does nothing without a key.
+        """
+        if self._key is not None:
+            await asyncio.to_thread(self._signer)
+
+    def signer_address(self) -> str:
+        """Return the address that signs, in lower case; raises `CredentialsProblem`."""
+        return self._signer().address
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _send(
+        self, body: str, *, weight: int, until_ms: int | None
+    ) -> Reply | NotSent | NoReply:
+        from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
+
+        content = signing.signed_body(body, self._signer(), is_mainnet=self._network.is_mainnet)
+        return await self._http.send(
+            HttpRequest(path="/exchange", content=content, weight=weight, scope=SCOPE),
+            is_wanted=lambda: until_ms is None or self._clock.now_ms() < until_ms,
+        )
+
+    def _signer(self) -> "Signer":
+        if self._loaded is not None:
+            return self._loaded
+        if self._key is None:
+            raise CredentialsProblem(
+                Diagnostic(
+                    code="no-key",
+                    summary="There is no key to sign with.",
+                    why=f"The venue entry `{self._settings.name}` has no `signer`.",
+                    next_step="Name the agent's key under `signer` in reconciler.yaml.",
+                    span=self._settings.source,
+                )
+            )
+        from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
+
+        signer = signing.Signer(self._key)
+        if signer.address == self._account and not self._settings.allow_master:
+            raise CredentialsProblem(account_check.master_key_refused(self._settings))
+        self._loaded = signer
+        return signer

@@ -1,0 +1,106 @@
+"""What can be traded: grids of the instruments that somebody named, best prices, and the budget."""
+
+import asyncio
+
+from reconciler.model.instrument import Instrument
+from reconciler.model.snapshot import Quote, RequestBudget
+from reconciler.ports import Markets
+from reconciler.venues.hyperliquid.info import Info, Problem, at_once
+from reconciler.venues.hyperliquid.replies.markets import PerpMeta, SpotMeta
+from reconciler.venues.hyperliquid.rules import dex_of, is_spot, perp_instrument, spot_instrument
+
+__all__ = ["Listing"]
+
+COLLATERAL = "USDC"  # token 0
+
+
+class Listing:
+    """Looks at markets; remembers what cannot change while a run lasts."""
+
+    def __init__(self, info: Info) -> None:
+        self._info = info
+        self._spot: SpotMeta | None = None
+
+    async def markets(self, instruments: frozenset[str], quotes_of: frozenset[str]) -> Markets:
+        """Read grids, best prices and the budget: see `Venue.markets`; raises `VenueProblem`.
+
+        A name the venue does not have is left out. The budget is read when instruments are named.
+        """
+        perps, pairs, quotes, budget = await asyncio.gather(
+            self._perps({name for name in instruments if not is_spot(name)}),
+            self._pairs({name for name in instruments if is_spot(name)}),
+            self._quotes(sorted(quotes_of)),
+            self._budget(is_needed=bool(instruments)),
+        )
+        if (
+            isinstance(perps, Problem)
+            or isinstance(pairs, Problem)
+            or isinstance(quotes, Problem)
+            or isinstance(budget, Problem)
+        ):
+            answers = (perps, pairs, quotes, budget)
+            raise self._info.unreadable([each for each in answers if isinstance(each, Problem)])
+        return Markets(instruments={**perps, **pairs}, quotes=quotes, budget=budget)
+
+    async def spot_meta(self) -> SpotMeta | Problem:
+        """Return names and numbers of spot pairs and tokens, read once."""
+        if self._spot is None:
+            meta = await self._info.spot_meta()
+            if isinstance(meta, Problem):
+                return meta
+            self._spot = meta
+        return self._spot
+
+    async def _perps(self, names: set[str]) -> dict[str, Instrument] | Problem:
+        indexes = await self._dex_indexes(names)
+        if isinstance(indexes, Problem):
+            return indexes
+        found: dict[str, Instrument] = {}
+        dexes = sorted({dex_of(name) for name in names} & indexes.keys())
+        metas = await at_once(dexes, self._info.perp_meta)
+        for dex, meta in zip(dexes, metas, strict=True):
+            if isinstance(meta, Problem):
+                return meta
+            quote = await self._token(meta)
+            if isinstance(quote, Problem):
+                return quote
+            for name in names & meta.markets.keys():
+                market = meta.markets[name]
+                found[name] = perp_instrument(market, dex_index=indexes[dex], quote=quote)
+        return found
+
+    async def _dex_indexes(self, names: set[str]) -> dict[str, int] | Problem:
+        if not any(dex_of(name) for name in names):
+            return {"": 0}
+        builders = await self._info.perp_dexs()
+        return builders if isinstance(builders, Problem) else {"": 0, **builders}
+
+    async def _token(self, meta: PerpMeta) -> str | Problem:
+        if meta.collateral_token == 0:
+            return COLLATERAL
+        spot = await self.spot_meta()
+        if isinstance(spot, Problem):
+            return spot
+        name = spot.tokens.get(meta.collateral_token)
+        return name or Problem(what="meta", cause="the collateral token is not listed")
+
+    async def _pairs(self, names: set[str]) -> dict[str, Instrument] | Problem:
+        if not names:
+            return {}
+        meta = await self.spot_meta()
+        if isinstance(meta, Problem):
+            return meta
+        return {name: spot_instrument(meta.pairs[name]) for name in names & meta.pairs.keys()}
+
+    async def _quotes(self, names: list[str]) -> dict[str, Quote] | Problem:
+        quotes: dict[str, Quote] = {}
+        answers = await at_once(names, self._info.best_prices)
+        for name, answer in zip(names, answers, strict=True):
+            if isinstance(answer, Problem):
+                return answer
+            if answer is not None:
+                quotes[name] = answer
+        return quotes
+
+    async def _budget(self, *, is_needed: bool) -> RequestBudget | Problem | None:
+        return await self._info.budget() if is_needed else None

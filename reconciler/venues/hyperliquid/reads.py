@@ -1,0 +1,214 @@
+"""Looks at an account: a snapshot, single orders, fills.
+
+A read that failed is a problem of the whole look, never an empty list: absence is evidence only
+when the venue said so. Reads of one look run at the same time.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from reconciler.model.order import Fill, RestingOrder, VenueOrderId
+from reconciler.model.snapshot import (
+    Found,
+    Missing,
+    NoAnswer,
+    OrderQuery,
+    OrderStatus,
+    VenueSnapshot,
+)
+from reconciler.venues.hyperliquid.info import Info, Problem, at_once
+from reconciler.venues.hyperliquid.listing import Listing
+from reconciler.venues.hyperliquid.replies.account import Clearinghouse
+from reconciler.venues.hyperliquid.replies.markets import mids
+from reconciler.venues.hyperliquid.replies.orders import phase_of
+from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
+from reconciler.venues.hyperliquid.rules import dex_of, is_spot
+
+__all__ = ["Reads"]
+
+FILLS_PER_REPLY: Final = 2000
+FILL_SPLITS_MAX: Final = 32
+
+
+class Reads:
+    """Looks at one account of one venue entry."""
+
+    def __init__(self, info: Info, listing: Listing) -> None:
+        self._info = info
+        self._listing = listing
+
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+        """Read orders, positions and middle prices: see `Venue.snapshot`.
+
+        The first dex is always read, a builder dex when an instrument of it is named: orders on one
+        that no instrument names stay invisible. The position of a spot pair is the balance of its
+        base token.
+        """
+        dexes = sorted({"", *(dex_of(name) for name in instruments)})
+        looks, spot = await asyncio.gather(
+            asyncio.gather(*(self._look(dex) for dex in dexes)),
+            self._spot_positions({name for name in instruments if is_spot(name)}),
+        )
+        draft = _Draft()
+        for look in looks:
+            draft.add(look)
+        if isinstance(spot, Problem):
+            draft.problems.append(spot)
+        else:
+            draft.positions |= spot
+        if not draft.has_anything:
+            raise self._info.unreadable(draft.problems)
+        wanted = {*instruments, *draft.positions, *(o.instrument for o in draft.resting.values())}
+        middles = draft.middles(wanted)
+        return VenueSnapshot(
+            venue=self._info.venue,
+            account=self._info.account,
+            taken_at_ms=min(draft.times_ms, default=0),
+            resting=tuple(sorted(draft.resting.values(), key=lambda o: int(o.venue_order_id))),
+            positions=draft.positions,
+            mids=middles,
+            problems=tuple(str(problem) for problem in draft.problems),
+        )
+
+    async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
+        """Ask for single orders: see `Venue.lookup`.
+
+        The venue's time is read before the statuses: a missing order was missing then or later.
+        """
+        wanted = list(dict.fromkeys(queries))
+        if not wanted:
+            return {}
+        as_of = await self._info.clearinghouse()
+        answers = await at_once(wanted, lambda query: self._status(query, as_of))
+        return dict(zip(wanted, answers, strict=True))
+
+    async def time_ms(self) -> int | None:
+        """Return the venue's time, or None when it could not be read."""
+        house = await self._info.clearinghouse()
+        return None if isinstance(house, Problem) else house.at_ms
+
+    async def fills(self, since_ms: int, until_ms: int) -> tuple[Fill, ...]:
+        """Return the account's executions between two venue times, oldest first, each once.
+
+        The venue keeps the newest 10 000. Raises `VenueProblem` when not all could be read.
+        """
+        windows = [(since_ms, until_ms)]
+        found: dict[str, Fill] = {}
+        splits_left = FILL_SPLITS_MAX
+        while windows:
+            start_ms, end_ms = windows.pop()
+            part = await self._info.fills(start_ms, end_ms)
+            if isinstance(part, Problem):
+                raise self._info.unreadable([part])
+            if len(part) < FILLS_PER_REPLY:
+                found |= {fill.fill_id: fill for fill in part}
+                continue
+            # A full reply is cut at an end that is not documented: ask for each half.
+            if start_ms == end_ms or splits_left == 0:
+                too_many = Problem(what="userFillsByTime", cause="too many fills")
+                raise self._info.unreadable([too_many])
+            splits_left -= 1
+            middle_ms = (start_ms + end_ms) // 2
+            windows += [(start_ms, middle_ms), (middle_ms + 1, end_ms)]
+        return tuple(sorted(found.values(), key=lambda fill: (fill.at_ms, fill.fill_id)))
+
+    async def _look(self, dex: str) -> "_DexLook":
+        resting, house, middles = await asyncio.gather(
+            self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
+        )
+        return _DexLook(resting=resting, house=house, mids=middles)
+
+    async def _spot_positions(self, names: set[str]) -> dict[str, Decimal] | Problem:
+        if not names:
+            return {}
+        balances, meta = await asyncio.gather(self._info.spot_balances(), self._listing.spot_meta())
+        if isinstance(balances, Problem):
+            return balances
+        if isinstance(meta, Problem):
+            return meta
+        bases = {name: meta.pairs[name].base for name in names & meta.pairs.keys()}
+        return {name: balances[base] for name, base in bases.items() if base in balances}
+
+    async def _status(self, query: OrderQuery, as_of: Clearinghouse | Problem) -> OrderStatus:
+        assert query.venue_order_id or query.client_order_id, "an order is asked for by an id"
+        by_venue_id = query.venue_order_id is not None
+        order_id = int(query.venue_order_id or 0) if by_venue_id else query.client_order_id
+        status = await self._info.order_status(order_id or 0)
+        if isinstance(status, Problem):
+            return NoAnswer(cause=str(status))
+        if status is None:
+            if isinstance(as_of, Problem):
+                return NoAnswer(cause=f"not known to the venue, but {as_of}")
+            return Missing(as_of_ms=as_of.at_ms)
+        if not _is_answer(status.order, query):
+            return NoAnswer(cause="orderStatus: the reply is about another order")
+        return Found(
+            order=status.order,
+            phase=phase_of(status.word),
+            word=status.word,
+            at_ms=status.at_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DexLook:
+    """The three reads of one dex."""
+
+    resting: tuple[RestingOrder, ...] | Problem
+    house: Clearinghouse | Problem
+    mids: Record | Problem
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """A snapshot while it is put together."""
+
+    resting: dict[VenueOrderId, RestingOrder] = field(default_factory=dict)
+    positions: dict[str, Decimal] = field(default_factory=dict)
+    times_ms: list[int] = field(default_factory=list)
+    prices: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    has_anything: bool = False
+
+    def add(self, look: _DexLook) -> None:
+        """Take what could be read; the rest is a problem."""
+        for read in (look.resting, look.house, look.mids):
+            if isinstance(read, Problem):
+                self.problems.append(read)
+            else:
+                self.has_anything = True
+        if not isinstance(look.resting, Problem):
+            self._add_orders(look.resting)
+        if not isinstance(look.house, Problem):
+            self.positions.update(look.house.positions)
+            self.times_ms.append(look.house.at_ms)
+        if not isinstance(look.mids, Problem):
+            self.prices.append(look.mids)
+
+    def middles(self, wanted: set[str]) -> dict[str, Decimal]:
+        """Return the middle prices of the wanted instruments."""
+        found: dict[str, Decimal] = {}
+        for prices in self.prices:
+            try:
+                found |= mids(prices, wanted)
+            except Malformed as problem:
+                self.problems.append(Problem(what="allMids", cause=f"unreadable reply: {problem}"))
+        return found
+
+    def _add_orders(self, orders: Sequence[RestingOrder]) -> None:
+        for order in orders:
+            if self.resting.setdefault(order.venue_order_id, order) != order:
+                self.problems.append(
+                    Problem(what="frontendOpenOrders", cause="one order is shown in two ways")
+                )
+
+
+def _is_answer(order: RestingOrder, query: OrderQuery) -> bool:
+    if order.instrument != query.instrument:
+        return False
+    if query.venue_order_id is not None:
+        return order.venue_order_id == query.venue_order_id
+    return order.client_order_id == query.client_order_id

@@ -1,0 +1,1 @@
+"""What Hyperliquid says, as values."""

@@ -1,0 +1,114 @@
+"""What an account has: positions, balances, its role and its budget of requests.
+
+Pure. Source: for-developers/api/info-endpoint with its perpetuals and spot pages, 2026-08-22.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from reconciler.model.snapshot import RequestBudget
+from reconciler.venues.hyperliquid.replies.shape import (
+    Malformed,
+    Record,
+    each,
+    integer,
+    number,
+    record,
+    signed_number,
+    text,
+)
+
+__all__ = [
+    "Clearinghouse",
+    "Role",
+    "clearinghouse",
+    "request_budget",
+    "spot_balances",
+    "user_role",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearinghouse:
+    """Perp positions on one dex.
+
+    Attributes:
+        at_ms: the venue's time of it.
+        positions: signed quantity by instrument; flat ones are absent.
+    """
+
+    at_ms: int
+    positions: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What an address is.
+
+    Attributes:
+        name: ``user``, ``agent``, ``vault``, ``subAccount``, ``missing``, or a word yet to come.
+        owner: the account an agent or a sub-account belongs to, in lower case, else empty.
+    """
+
+    name: str
+    owner: str = ""
+
+
+def clearinghouse(reply: object) -> Clearinghouse:
+    """Read `clearinghouseState`."""
+    whole = record(reply, "clearinghouseState")
+    positions: dict[str, Decimal] = {}
+    for coin, quantity in each(whole.get("assetPositions"), "assetPositions", _position):
+        if coin in positions:
+            raise Malformed("assetPositions has an instrument twice")
+        positions[coin] = quantity
+    held = {coin: quantity for coin, quantity in positions.items() if quantity}
+    return Clearinghouse(at_ms=integer(whole, "time"), positions=held)
+
+
+def spot_balances(reply: object) -> dict[str, Decimal]:
+    """Read `spotClearinghouseState`: total balance by token, empty ones left out."""
+    whole = record(reply, "spotClearinghouseState")
+    balances: dict[str, Decimal] = {}
+    for token, total in each(whole.get("balances"), "balances", _balance):
+        if token in balances:
+            raise Malformed("balances has a token twice")
+        balances[token] = total
+    return {token: total for token, total in balances.items() if total}
+
+
+def user_role(reply: object) -> Role:
+    """Read `userRole`."""
+    whole = record(reply, "userRole")
+    name = text(whole, "role")
+    if name == "agent":
+        return Role(name=name, owner=text(_data(whole), "user").lower())
+    if name == "subAccount":
+        return Role(name=name, owner=text(_data(whole), "master").lower())
+    return Role(name=name)
+
+
+def request_budget(reply: object) -> RequestBudget:
+    """Read `userRateLimit`; what was reserved and not used yet adds to the cap."""
+    whole = record(reply, "userRateLimit")
+    # Old recordings lack the surplus.
+    surplus = integer(whole, "nRequestsSurplus") if "nRequestsSurplus" in whole else 0
+    return RequestBudget(
+        used=integer(whole, "nRequestsUsed"), cap=integer(whole, "nRequestsCap") + surplus
+    )
+
+
+def _position(source: Record) -> tuple[str, Decimal]:
+    if text(source, "type") != "oneWay":
+        raise Malformed("type is not oneWay")
+    position = record(source.get("position"), "position")
+    return text(position, "coin"), signed_number(position, "szi")
+
+
+def _balance(source: Record) -> tuple[str, Decimal]:
+    return text(source, "coin"), number(source, "total")
+
+
+def _data(whole: Record) -> Record:
+    return record(whole.get("data"), "data")

@@ -1,0 +1,208 @@
+"""The answer to an action as outcomes: accepted, rejected, or no proof either way.
+
+Pure. Only an explicit status accepts, only an explicit refusal rejects; all else is `Unknown`.
+Texts are matched by their beginning, since the venue appends `` asset=N`` and names prices. Source:
+for-developers/api/error-responses and exchange-endpoint, checked 2026-08-22; texts that are not on
+those pages were recorded live.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from reconciler.model.command import BatchKind, CancelOrder, Command
+from reconciler.model.order import VenueOrderId
+from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
+from reconciler.venues.hyperliquid.replies.shape import (
+    Malformed,
+    Record,
+    integer,
+    number,
+    parsed,
+    record,
+)
+
+__all__ = ["REASONS", "burned", "outcomes", "reason_of"]
+
+TEXT_CHARACTERS_MAX = 300
+
+# Refused before anything was executed: not JSON, wrong content type, unknown shape of an action.
+_REFUSED_STATUSES: Final = frozenset({400, 415, 422})
+_ACCEPTED_WAITING: Final = ("waitingForFill", "waitingForTrigger")
+
+REASONS: Final = (
+    ("Post only order would have immediately matched", RejectReason.POST_ONLY_CROSSED),
+    ("Insufficient margin", RejectReason.MARGIN),
+    ("Insufficient spot balance", RejectReason.MARGIN),
+    ("Order would cause position to exceed margin tier limit", RejectReason.MARGIN),
+    ("Order would increase open interest", RejectReason.OPEN_INTEREST_CAP),
+    ("Order rejected due to price more aggressive than oracle", RejectReason.OPEN_INTEREST_CAP),
+    ("Too many cumulative requests", RejectReason.RATE),
+    # The venue takes no such orders for some minutes.
+    ("Only post-only orders allowed", RejectReason.RATE),
+    ("Trading is halted", RejectReason.RATE),
+    ("Error placing new order during modify", RejectReason.MODIFY_LOST_ORDER),
+    ("Cannot modify canceled or filled order", RejectReason.ORDER_GONE),
+    ("Order was never placed, already canceled, or filled", RejectReason.ORDER_GONE),
+    ("Action already expired", RejectReason.EXPIRED),
+    ("User or API Wallet", RejectReason.AUTHORITY),
+    ("Must deposit before performing actions", RejectReason.AUTHORITY),
+    ("Unable to recover signer", RejectReason.AUTHORITY),
+    ("User has pending agent removal", RejectReason.AUTHORITY),
+    ("Vault not registered", RejectReason.AUTHORITY),
+    ("Vault may not perform this action", RejectReason.AUTHORITY),
+    ("Action disabled when unified account is active", RejectReason.AUTHORITY),
+    ("Builder fee has not been approved", RejectReason.AUTHORITY),
+    ("Invalid nonce: nonce too high", RejectReason.OTHER),
+    ("Price must be divisible by tick size", RejectReason.SHAPE),
+    ("Order must have minimum value of", RejectReason.SHAPE),
+    ("Order has zero size", RejectReason.SHAPE),
+    ("Order has invalid size", RejectReason.SHAPE),
+    ("Order has invalid price", RejectReason.SHAPE),
+    ("Order value too large", RejectReason.SHAPE),
+    ("Orders are empty", RejectReason.SHAPE),
+    ("Invalid TP/SL price", RejectReason.SHAPE),
+    ("Invalid spot", RejectReason.SHAPE),
+    ("Main order cannot be trigger order", RejectReason.SHAPE),
+    ("Unexpected number of trigger orders", RejectReason.SHAPE),
+    ("Placing trigger orders is not enabled on spot", RejectReason.SHAPE),
+    ("Reduce-only is invalid for spot", RejectReason.SHAPE),
+    ("Reduce only order would increase position", RejectReason.OTHER),
+    ("Order could not immediately match", RejectReason.OTHER),
+    ("No liquidity available for market order", RejectReason.OTHER),
+    ("Order price too far from oracle", RejectReason.OTHER),
+    ("Price too far from oracle", RejectReason.OTHER),
+    ("Order price cannot be more than", RejectReason.OTHER),
+)
+"""The venue's texts by their beginning. A text not among them is still a refusal: `OTHER`."""
+
+# These prove nothing about a request that was sent once: something used its nonce, or may have.
+_NO_PROOF: Final = ("Invalid nonce: duplicate nonce", "Invalid nonce: nonce too low")
+# These speak of one order, so one of them cannot answer for a whole batch.
+_OF_ONE_ORDER: Final = frozenset({RejectReason.MODIFY_LOST_ORDER, RejectReason.ORDER_GONE})
+
+
+def reason_of(text: str) -> RejectReason:
+    """Return why the venue said no."""
+    # Older replies begin so.
+    text = text.removeprefix("L1 error: ")
+    return next((reason for start, reason in REASONS if text.startswith(start)), RejectReason.OTHER)
+
+
+def outcomes(
+    status: int, body: bytes, kind: BatchKind, items: Sequence[Command]
+) -> tuple[Outcome, ...]:
+    """Return one outcome for each item of a batch, in its order. Never raises."""
+    if status in _REFUSED_STATUSES:
+        text = body[:TEXT_CHARACTERS_MAX].decode(errors="replace")
+        return _all(items, Rejected(reason=RejectReason.SHAPE, text=text))
+    if status != 200:
+        return _all(items, Unknown(cause=f"http {status}"))
+    try:
+        reply = record(parsed(body), "reply")
+        if reply.get("status") == "err":
+            return _for_all(items, _refusal(reply.get("response")))
+        return _read_statuses(_statuses(reply), kind, items)
+    except Malformed as problem:
+        return _all(items, Unknown(cause=f"unreadable reply: {problem}"))
+
+
+def burned(status: int, body: bytes) -> str:
+    """Return what the answer to a noop with a lost request's nonce says: see `Venue.burn`."""
+    try:
+        reply = record(parsed(body), "reply")
+    except Malformed:
+        return "no-answer"
+    response = reply.get("response")
+    if status != 200:
+        return "no-answer"
+    if reply.get("status") == "ok" and response == {"type": "default"}:
+        return "burned"
+    text = response if reply.get("status") == "err" and isinstance(response, str) else ""
+    return "used" if text.startswith("Invalid nonce: duplicate nonce") else "no-answer"
+
+
+def _all(items: Sequence[Command], outcome: Outcome) -> tuple[Outcome, ...]:
+    return (outcome,) * len(items)
+
+
+def _for_all(items: Sequence[Command], outcome: Outcome) -> tuple[Outcome, ...]:
+    """Return one refusal for every item, unless it can only speak of one of them."""
+    is_of_one = isinstance(outcome, Rejected) and outcome.reason in _OF_ONE_ORDER
+    if is_of_one and len(items) > 1:
+        outcome = Unknown(cause="unreadable reply: one order's error for all")
+    return _all(items, outcome)
+
+
+def _refusal(text: object) -> Outcome:
+    if not isinstance(text, str) or not text:
+        return Unknown(cause="unreadable reply: an error without a text")
+    if text.startswith(_NO_PROOF):
+        return Unknown(cause="the nonce was used before")
+    return Rejected(reason=reason_of(text), text=text[:TEXT_CHARACTERS_MAX])
+
+
+def _statuses(reply: Record) -> list[object]:
+    if reply.get("status") != "ok":
+        raise Malformed("status is neither ok nor err")
+    # The type is "order", "cancel", "batchModify" …; a list of statuses is what counts.
+    data = record(record(reply.get("response"), "response").get("data"), "data")
+    statuses = data.get("statuses")
+    if not isinstance(statuses, list):
+        raise Malformed("statuses is not a list")
+    return statuses
+
+
+def _read_statuses(
+    statuses: list[object], kind: BatchKind, items: Sequence[Command]
+) -> tuple[Outcome, ...]:
+    if len(statuses) == len(items):
+        pairs = list(zip(statuses, items, strict=True))
+        if any(_is_of_another(status, item) for status, item in pairs):
+            return _all(items, Unknown(cause="unreadable reply: client order ids do not match"))
+        return tuple(_outcome(status, kind) for status, _ in pairs)
+    if len(statuses) == 1:
+        # An error found before execution voids the whole action and comes as one status.
+        outcome = _outcome(statuses[0], kind)
+        if isinstance(outcome, Rejected):
+            return _for_all(items, outcome)
+    return _all(items, Unknown(cause="unreadable reply: another number of statuses"))
+
+
+def _is_of_another(status: object, item: Command) -> bool:
+    """Say whether a status names a client order id that is not the item's."""
+    if isinstance(item, CancelOrder) or not isinstance(status, dict):
+        return False
+    inner = next(iter(status.values()), None)
+    cloid = inner.get("cloid") if isinstance(inner, dict) else None
+    return cloid is not None and str(cloid).lower() != item.client_order_id
+
+
+def _outcome(status: object, kind: BatchKind) -> Outcome:
+    if isinstance(status, str):
+        return _outcome_of_word(status, kind)
+    if not isinstance(status, dict) or len(status) != 1:
+        return Unknown(cause="unreadable status")
+    [(word, inner)] = status.items()
+    if word == "error":
+        return _refusal(inner)
+    if kind is BatchKind.CANCEL or word not in ("resting", "filled"):
+        return Unknown(cause="unexpected status")
+    try:
+        return _accepted(word, record(inner, word))
+    except Malformed as problem:
+        return Unknown(cause=f"unreadable status: {problem}")
+
+
+def _outcome_of_word(word: str, kind: BatchKind) -> Outcome:
+    if kind is BatchKind.CANCEL and word == "success":
+        return Accepted()
+    if kind is BatchKind.PLACE and word in _ACCEPTED_WAITING:
+        return Accepted()
+    return Unknown(cause="unexpected status")
+
+
+def _accepted(word: str, inner: Record) -> Accepted:
+    venue_order_id = VenueOrderId(str(integer(inner, "oid")))
+    if word == "resting":
+        return Accepted(venue_order_id=venue_order_id)
+    return Accepted(venue_order_id=venue_order_id, filled=number(inner, "totalSz"))

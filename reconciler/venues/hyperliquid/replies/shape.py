@@ -1,0 +1,115 @@
+"""Strict readers of JSON: a value has the shape that was expected, or the whole reply is malformed.
+
+Pure. Messages name the place in the reply and never its content.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NoReturn, TypeVar
+
+from reconciler.model.numbers import parse_decimal
+
+__all__ = [
+    "Malformed",
+    "boolean",
+    "each",
+    "integer",
+    "items",
+    "number",
+    "optional_text",
+    "parsed",
+    "record",
+    "signed_number",
+    "text",
+]
+
+T = TypeVar("T")
+Record = Mapping[str, object]
+
+
+class Malformed(Exception):
+    """A reply did not have the shape that the venue documents."""
+
+
+def parsed(body: bytes) -> object:
+    """Return the JSON of a body, fractions as exact decimals."""
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Malformed("it is not JSON") from None
+
+
+def record(value: object, what: str) -> Record:
+    """Return a JSON object."""
+    if not isinstance(value, dict):
+        raise Malformed(f"{what} is not an object")
+    return value
+
+
+def items(value: object, what: str) -> list[object]:
+    """Return a JSON list."""
+    if not isinstance(value, list):
+        raise Malformed(f"{what} is not a list")
+    return value
+
+
+def each(value: object, what: str, read: Callable[[Record], T]) -> list[T]:
+    """Read every object of a list; one malformed item spoils the whole list."""
+    found = []
+    for index, item in enumerate(items(value, what)):
+        try:
+            found.append(read(record(item, "the item")))
+        except Malformed as problem:
+            raise Malformed(f"{what}[{index}]: {problem}") from None
+    return found
+
+
+def text(source: Record, key: str) -> str:
+    """Return a text that is not empty."""
+    value = source.get(key)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"{key} is not a text")
+    return value
+
+
+def optional_text(source: Record, key: str) -> str | None:
+    """Return a text, or None when it is absent or null."""
+    return None if source.get(key) is None else text(source, key)
+
+
+def integer(source: Record, key: str) -> int:
+    """Return a whole number that is not negative."""
+    value = source.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Malformed(f"{key} is not a whole number")
+    return value
+
+
+def boolean(source: Record, key: str) -> bool:
+    """Return true or false; absent and null mean false, as the venue leaves out what is not set."""
+    value = source.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise Malformed(f"{key} is neither true nor false")
+    return value is True
+
+
+def number(source: Record, key: str) -> Decimal:
+    """Return a decimal that the venue writes as text, not negative."""
+    value = parse_decimal(text(source, key))
+    if value is None:
+        raise Malformed(f"{key} is not a number")
+    return value
+
+
+def signed_number(source: Record, key: str) -> Decimal:
+    """Return a decimal that the venue writes as text."""
+    written = text(source, key)
+    value = parse_decimal(written.removeprefix("-"))
+    if value is None:
+        raise Malformed(f"{key} is not a number")
+    return -value if written.startswith("-") else value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)  # NaN and Infinity are not JSON

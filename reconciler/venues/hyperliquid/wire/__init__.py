@@ -1,0 +1,1 @@
+"""Commands as Hyperliquid's signed actions, and back."""

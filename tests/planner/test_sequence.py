@@ -1,0 +1,132 @@
+"""The order of sending, in fewest requests."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.command import BatchKind
+from reconciler.model.order import DesiredOrder
+from reconciler.model.plan import Modify
+from reconciler.planner.sequence import steps_of
+from tests.support.build import (
+    IN_PLACE,
+    REPLACING,
+    SPAN,
+    book,
+    holder,
+    placement,
+    plan,
+    snapshot,
+    state,
+    terms,
+    trigger,
+)
+
+
+def many(count, **others):
+    return book(*(holder(f"btc.h{n:04}", terms(**others)) for n in range(count)))
+
+
+def kinds(found):
+    return [(r.kind, r.items) for r in found.requests]
+
+
+@pytest.mark.parametrize(("items", "weight"), [(1, 1), (39, 1), (40, 2), (79, 2), (80, 3)])
+def test_an_action_weighs_one_and_a_fortieth_of_its_items(items, weight):
+    assert weight == IN_PLACE.weight(items)
+
+
+@pytest.mark.parametrize(
+    ("orders", "requests"), [(1, [1]), (39, [39]), (40, [39, 1]), (100, [39, 39, 22])]
+)
+def test_places_go_in_batches_of_39(orders, requests):
+    assert requests == [r.items for r in plan(many(orders)).requests]
+
+
+def test_batches_of_39_weigh_one_each():
+    assert [1, 1, 1] == [r.weight for r in plan(many(100)).requests]
+
+
+def test_another_venue_takes_ten():
+    assert [10, 10, 5] == [r.items for r in plan(many(25), can=REPLACING).requests]
+
+
+def test_a_replacement_is_cancelled_and_placed():
+    known = state(placement(wanted=terms("91")))
+
+    assert [(BatchKind.CANCEL, 1), (BatchKind.PLACE, 1)] == kinds(
+        plan(holder(), known, can=REPLACING)
+    )
+
+
+def test_cancels_go_before_modifies_and_places():
+    known = state(
+        placement("btc.gone", terms("110", side="sell"), incarnation=1),
+        placement("btc.a", terms("91"), incarnation=2),
+    )
+    wanted = book(holder("btc.a"), holder("eth.b", terms(name="ETH")))
+
+    assert [BatchKind.CANCEL, BatchKind.MODIFY, BatchKind.PLACE] == [
+        r.kind for r in plan(wanted, known).requests
+    ]
+
+
+def test_shrinking_modifies_go_before_growing_ones():
+    known = state(
+        placement("btc.a", terms("90", "1"), incarnation=1),
+        placement("btc.b", terms("90", "5"), incarnation=2),
+    )
+    wanted = book(holder("btc.a", terms("90", "2")), holder("btc.b", terms("90", "1")))
+
+    (request,) = plan(wanted, known).requests
+
+    assert ("btc.b", "btc.a") == request.addresses
+
+
+def test_protective_places_go_before_others():
+    seen = snapshot(positions={"BTC": 5})
+    wanted = book(
+        holder("btc.a", terms("90")), holder("btc.z", terms("110", side="sell", reduce_only=True))
+    )
+
+    (request,) = plan(wanted, seen=seen).requests
+
+    assert ("btc.z", "btc.a") == request.addresses
+
+
+def test_post_only_places_are_batched_apart():
+    wanted = book(holder("btc.a"), holder("btc.b", terms("89", post_only=False)))
+
+    assert [("btc.b",), ("btc.a",)] == [r.addresses for r in plan(wanted).requests]
+
+
+def test_a_group_is_one_request_with_all_its_items():
+    children = tuple(
+        DesiredOrder(
+            address=f"btc.dip.{name}",
+            terms=terms("80", side="sell", trigger=trigger(), reduce_only=True, post_only=False),
+            source=SPAN,
+        )
+        for name in ("take_profit", "stop_loss")
+    )
+    one = holder()
+    one = replace(one, orders=(replace(one.orders[0], children=children),))
+
+    found = plan(book(one, holder("btc.low", terms("80"))))
+
+    assert [("btc.low",), ("btc.dip",)] == [r.addresses for r in found.requests]
+
+
+def test_an_idle_plan_has_no_steps():
+    assert () == steps_of(plan(holder(), state(placement())).actions, IN_PLACE)
+
+
+def test_modifies_go_in_batches_too():
+    known = state(*(placement(f"btc.h{n:04}", terms("91"), incarnation=n) for n in range(50)))
+
+    found = plan(many(50), known)
+
+    assert ([(BatchKind.MODIFY, 39), (BatchKind.MODIFY, 11)], {Modify}) == (
+        kinds(found),
+        {type(a) for a in found.actions},
+    )

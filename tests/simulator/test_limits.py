@@ -1,0 +1,154 @@
+"""Rate limits by client address and by account."""
+
+import pytest
+
+from reconciler.simulator.limits import action_weight, items_weight, read_weight
+from tests.simulator.venue import ALICE, NOW, Desk, cloid, desk, limit
+
+NOOP = {"type": "noop"}
+
+
+def spent(venue: Desk, requests: int) -> None:
+    """Pretend that Alice has sent so many requests."""
+    venue.simulator.world.accounts[ALICE].requests = requests
+
+
+@pytest.mark.parametrize(
+    ("kind", "weight"),
+    [
+        ("l2Book", 2),
+        ("allMids", 2),
+        ("clearinghouseState", 2),
+        ("orderStatus", 2),
+        ("spotClearinghouseState", 2),
+        ("exchangeStatus", 2),
+        ("userRole", 60),
+        ("frontendOpenOrders", 20),
+        ("meta", 20),
+    ],
+)
+def test_a_read_has_the_documented_weight(kind: str, weight: int) -> None:
+    assert weight == read_weight(kind)
+
+
+@pytest.mark.parametrize(("length", "weight"), [(0, 1), (39, 1), (40, 2), (79, 2), (80, 3)])
+def test_an_action_weighs_one_and_one_per_forty_items(length: int, weight: int) -> None:
+    assert weight == action_weight(length)
+
+
+def test_lists_cost_one_more_per_twenty_items() -> None:
+    assert (2, 0) == (items_weight("userFills", 59), items_weight("openOrders", 59))
+
+
+def test_over_the_limit_a_client_is_answered_429_with_null() -> None:
+    venue = desk(limit_ips=True)
+    codes = [venue.post("/info", {"type": "meta"}).status for _ in range(61)]
+    refused = venue.post("/info", {"type": "meta"})
+
+    assert [200] * 60 + [429] == codes
+    assert (429, b"null") == (refused.status, refused.body)
+
+
+def test_a_refused_action_is_not_executed() -> None:
+    venue = desk(limit_ips=True)
+    for _ in range(60):
+        venue.post("/info", {"type": "meta"})
+
+    assert 429 == venue.post("/exchange", venue.envelope(NOOP, nonce=NOW)).status
+    venue.at_ms += 60_000
+    assert 200 == venue.post("/exchange", venue.envelope(NOOP, nonce=NOW)).status
+
+
+def test_clients_are_counted_apart() -> None:
+    venue = desk(limit_ips=True)
+    for _ in range(60):
+        venue.post("/info", {"type": "meta"})
+
+    assert 200 == venue.post("/info", {"type": "meta"}, client_ip="10.0.0.2").status
+
+
+def test_items_of_a_list_are_charged_afterwards() -> None:
+    venue = desk(limit_ips=True)
+    for number in range(40):
+        venue.rest("50000", c=cloid(number + 1))
+    statuses = [
+        venue.post("/info", {"type": "historicalOrders", "user": ALICE}).status for _ in range(54)
+    ]
+
+    assert (200, 429) == (statuses[51], statuses[53])
+
+
+def test_the_budget_counts_the_items_of_a_batch() -> None:
+    venue = desk()
+    venue.order(limit("50000"), limit("50001"))
+    venue.act(NOOP)
+    used = venue.info("userRateLimit")
+
+    assert (3, 10_000, 0) == (
+        used["nRequestsUsed"],
+        used["nRequestsCap"],
+        used["nRequestsSurplus"],
+    )
+
+
+def test_traded_volume_adds_to_the_budget() -> None:
+    venue = desk()
+    venue.buy_position("0.1")
+
+    assert 16_000 == venue.info("userRateLimit")["nRequestsCap"]
+
+
+def test_without_budget_one_request_in_ten_seconds_passes() -> None:
+    venue = desk(limit_addresses=True)
+    spent(venue, 10_000)
+    first, second = venue.act(NOOP), venue.act(NOOP)
+    venue.at_ms += 10_000
+    third = venue.act(NOOP)
+    text = (
+        "Too many cumulative requests sent (10002 > 10000) for cumulative volume traded $0.00. "
+        "Place taker orders to free up 1 request per USDC traded."
+    )
+
+    assert ["ok", "err", "ok"] == [each["status"] for each in (first, second, third)]
+    assert text == second["response"]
+
+
+def test_refused_requests_are_not_charged() -> None:
+    venue = desk(limit_addresses=True)
+    spent(venue, 10_000)
+    for _ in range(5):
+        venue.act(NOOP)
+
+    assert 10_001 == venue.info("userRateLimit")["nRequestsUsed"]
+
+
+def test_cancels_have_a_larger_budget() -> None:
+    venue = desk(limit_addresses=True)
+    oids = [venue.rest("50000"), venue.rest("50000")]
+    spent(venue, 15_000)
+    venue.act(NOOP)
+
+    assert ["success"] * 2 == venue.cancel(*oids)
+
+
+def test_requests_can_be_bought() -> None:
+    venue = desk()
+    venue.act({"type": "reserveRequestWeight", "weight": 1000})
+    used = venue.info("userRateLimit")
+    value = venue.info("clearinghouseState")["marginSummary"]["accountValue"]
+
+    assert (11_000, 1000, "9999999.5") == (used["nRequestsCap"], used["nRequestsSurplus"], value)
+
+
+def test_requests_can_be_bought_for_another() -> None:
+    venue = desk()
+    bob = "0x" + "b2" * 20
+    venue.act({"type": "reserveRequestWeight", "weight": 1000, "destination": bob})
+
+    assert 11_000 == venue.info("userRateLimit", bob)["nRequestsCap"]
+
+
+def test_requests_cannot_be_bought_on_credit() -> None:
+    action = {"type": "reserveRequestWeight", "weight": 10**12}
+
+    assert "err" == desk().act(action)["status"]

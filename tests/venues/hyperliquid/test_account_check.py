@@ -1,0 +1,110 @@
+"""The account and the key against what the project file says."""
+
+import httpx
+import pytest
+
+from tests.venues.support import ACCOUNT, SIGNER, run, venue
+
+USER = ACCOUNT.lower()
+MASTER = "0x" + "cd" * 20
+
+
+def check(role, signer=None, **settings):
+    roles = {SIGNER: signer, settings.get("account", ACCOUNT).lower(): role}
+    hyperliquid = venue(
+        {"userRole": lambda asked: roles[asked["user"]]},
+        **({"key": None} if signer is None else {}),
+        **settings,
+    )
+    return [diagnostic.code for diagnostic in run(hyperliquid.check_account())]
+
+
+def agent(owner=USER):
+    return {"role": "agent", "data": {"user": owner}}
+
+
+def sub(master=MASTER):
+    return {"role": "subAccount", "data": {"master": master}}
+
+
+BUSY = httpx.Response(429, text="null")
+USER_ROLE = {"role": "user"}
+VAULT = {"role": "vault"}
+MISSING = {"role": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"), [("user", USER_ROLE), ("vault", VAULT), ("sub_account", sub())]
+)
+def test_an_account_of_the_kind_that_was_written_is_right(kind, role):
+    assert [] == check(role, account_kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "code"),
+    [
+        ("user", agent(MASTER), "account-is-agent"),
+        ("vault", agent(MASTER), "account-is-agent"),
+        ("user", MISSING, "account-missing"),
+        ("user", VAULT, "account-kind-differs"),
+        ("user", sub(), "account-kind-differs"),
+        ("vault", USER_ROLE, "account-kind-differs"),
+        ("sub_account", USER_ROLE, "account-kind-differs"),
+        ("user", {"role": "next year's"}, "account-kind-differs"),
+        ("user", BUSY, "account-unchecked"),
+        ("user", {}, "account-unchecked"),
+    ],
+)
+def test_another_account_is_found(kind, role, code):
+    assert [code] == check(role, account_kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "signer"),
+    [
+        ("user", USER_ROLE, agent()),
+        ("sub_account", sub(), agent(MASTER)),
+        ("vault", VAULT, agent(MASTER)),
+    ],
+)
+def test_an_agent_of_the_account_is_right(kind, role, signer):
+    assert [] == check(role, signer, account_kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "signer", "code"),
+    [
+        ("user", USER_ROLE, agent(MASTER), "agent-of-another"),
+        ("sub_account", sub(), agent(USER), "agent-of-another"),
+        ("user", USER_ROLE, MISSING, "agent-not-approved"),
+        ("vault", VAULT, MISSING, "agent-not-approved"),
+        ("user", USER_ROLE, USER_ROLE, "master-key"),
+        ("vault", VAULT, USER_ROLE, "master-key"),
+        ("sub_account", sub(SIGNER), USER_ROLE, "master-key"),
+        ("user", USER_ROLE, BUSY, "account-unchecked"),
+    ],
+)
+def test_another_signer_is_found(kind, role, signer, code):
+    assert [code] == check(role, signer, account_kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "account"),
+    [("user", USER_ROLE, SIGNER), ("sub_account", sub(SIGNER), ACCOUNT), ("vault", VAULT, ACCOUNT)],
+)
+def test_a_master_key_may_be_allowed(kind, role, account):
+    signer = role if account == SIGNER else USER_ROLE
+
+    assert [] == check(role, signer, account_kind=kind, account=account, allow_master=True)
+
+
+def test_the_account_s_own_key_is_found_without_asking():
+    assert ["master-key"] == check(USER_ROLE, USER_ROLE, account=SIGNER)
+
+
+def test_what_is_wrong_stands_where_it_was_written():
+    hyperliquid = venue({"userRole": MISSING}, key=None)
+    [diagnostic] = run(hyperliquid.check_account())
+
+    assert "reconciler.yaml:5:3" == str(diagnostic.span)
+    assert diagnostic.next_step

@@ -1,0 +1,128 @@
+"""Positions, balances, roles and budgets."""
+
+from decimal import Decimal
+
+import pytest
+
+from reconciler.model.snapshot import RequestBudget
+from reconciler.venues.hyperliquid.replies.account import (
+    Role,
+    clearinghouse,
+    request_budget,
+    spot_balances,
+    user_role,
+)
+from reconciler.venues.hyperliquid.replies.shape import Malformed
+from tests.venues.support import recorded
+
+USER = "0xAbCd000000000000000000000000000000000001"
+
+
+def holding(coin, szi, type_="oneWay"):
+    return {"type": type_, "position": {"coin": coin, "szi": szi}}
+
+
+def state(*positions, **changes):
+    return {"assetPositions": list(positions), "time": 5, **changes}
+
+
+def test_recorded_positions_are_read():
+    """The recording is older than the venue's time in it."""
+    found = clearinghouse({**recorded("clearinghouseState"), "time": 5})
+
+    assert 5 == found.at_ms
+    assert Decimal("-0.00785") == found.positions["BTC"]
+    assert Decimal("0.1334") == found.positions["ETH"]
+
+
+def test_a_flat_position_is_no_position():
+    assert {"ETH": Decimal(1)} == clearinghouse(
+        state(holding("BTC", "0.0"), holding("SOL", "-0.0"), holding("ETH", "1.0"))
+    ).positions
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        {},
+        recorded("clearinghouseState"),
+        state(time="5"),
+        state(holding("BTC", "1.0"), holding("BTC", "2.0")),
+        state(holding("BTC", "1.0", "twoWay")),
+        state(holding("BTC", "--1")),
+        state(holding("BTC", 1.0)),
+        state({"type": "oneWay"}),
+        {"time": 5},
+    ],
+)
+def test_a_malformed_state_is_not_a_flat_account(reply):
+    with pytest.raises(Malformed):
+        clearinghouse(reply)
+
+
+def balance(coin, total):
+    return {"coin": coin, "token": 1, "total": total, "hold": "0.0", "entryNtl": "0.0"}
+
+
+def test_balances_are_read():
+    reply = {"balances": [balance("USDC", "14.6"), balance("PURR", "2000.0"), balance("X", "0.0")]}
+
+    assert {"USDC": Decimal("14.6"), "PURR": Decimal(2000)} == spot_balances(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"balances": {}},
+        {"balances": [{}]},
+        {"balances": [balance("PURR", "1.0"), balance("PURR", "2.0")]},
+    ],
+)
+def test_malformed_balances_are_not_empty_ones(reply):
+    with pytest.raises(Malformed):
+        spot_balances(reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (recorded("userRole"), Role(name="vault")),
+        ({"role": "missing"}, Role(name="missing")),
+        ({"role": "agent", "data": {"user": USER}}, Role(name="agent", owner=USER.lower())),
+        (
+            {"role": "subAccount", "data": {"master": USER}},
+            Role(name="subAccount", owner=USER.lower()),
+        ),
+        ({"role": "next year's"}, Role(name="next year's")),
+    ],
+)
+def test_a_role_is_read(reply, expected):
+    assert expected == user_role(reply)
+
+
+@pytest.mark.parametrize("reply", [None, {}, {"role": "agent"}, {"role": "subAccount", "data": {}}])
+def test_a_malformed_role_is_no_role(reply):
+    with pytest.raises(Malformed):
+        user_role(reply)
+
+
+def test_the_recorded_budget_is_read():
+    expected = RequestBudget(used=36589831368, cap=170043731737)
+
+    assert expected == request_budget(recorded("userRateLimit"))
+
+
+def test_what_was_reserved_adds_to_the_budget():
+    reply = {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": 10000, "nRequestsSurplus": 500}
+
+    assert 10500 == request_budget(reply).left
+
+
+@pytest.mark.parametrize(
+    "reply", [None, {}, {"nRequestsUsed": "1", "nRequestsCap": 2}, {"nRequestsUsed": 1}]
+)
+def test_a_malformed_budget_is_no_budget(reply):
+    with pytest.raises(Malformed):
+        request_budget(reply)
