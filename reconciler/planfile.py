@@ -34,18 +34,20 @@ PLAN_BYTES_MAX = 1 << 28
 
 def save_plan(plan: Plan) -> bytes:
     """Return the file of a plan."""
-    return f"{canonical_json(plan_document(plan))}\n".encode()
+    texts = _texts(_body(plan))
+    texts["plan_id"] = canonical_json(_digest(texts))
+    return f"{_joined(texts)}\n".encode()
 
 
 def plan_id(plan: Plan) -> str:
     """Return the digest by which a plan is named."""
-    return _digest(_body(plan))
+    return _digest(_texts(_body(plan)))
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return the JSON value of a plan, as the published schema describes it."""
     body = _body(plan)
-    return {**body, "plan_id": _digest(body)}
+    return {**body, "plan_id": _digest(_texts(body))}
 
 
 def load_plan(data: bytes, *, path: str) -> Plan:
@@ -187,8 +189,17 @@ def _rename_source(value: Any, old: str, new: str) -> None:
             _rename_source(child, old, new)
 
 
-def _digest(body: dict[str, Any]) -> str:
-    return sha256(canonical_json(body).encode()).hexdigest()
+def _texts(body: dict[str, Any]) -> dict[str, str]:
+    """Return the canonical text by key, so that a large plan is written out once, not twice."""
+    return {key: canonical_json(value) for key, value in body.items()}
+
+
+def _joined(texts: Mapping[str, str]) -> str:
+    return "{" + ",".join(f"{canonical_json(key)}:{texts[key]}" for key in sorted(texts)) + "}"
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    return sha256(_joined(texts).encode()).hexdigest()
 
 
 # -- to a plan --
@@ -206,7 +217,7 @@ def _checked(data: bytes) -> dict[str, Any]:
     version = body.get("format_version")
     if version != PLAN_FORMAT:
         raise RecordProblem("format_version", f"only {PLAN_FORMAT} is understood")
-    if body.pop("plan_id", None) != _digest(body):
+    if body.pop("plan_id", None) != _digest(_texts(body)):
         raise _Changed("Its plan id is not the digest of what it says.")
     return body
 

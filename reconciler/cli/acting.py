@@ -13,7 +13,7 @@ from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.execution.executor import Entry, EntryReport, carry_out
-from reconciler.execution.looking import Look, Shell
+from reconciler.execution.looking import Look
 from reconciler.model.event import Event, Overridden
 from reconciler.model.outcome import Rejected
 from reconciler.model.plan import Action, Hold, Plan, Reason
@@ -24,7 +24,6 @@ from reconciler.planner.staleness import differences
 from reconciler.ports import LockInfo
 from reconciler.render.outcome_text import Done, LeftOver, RunText, VenueOutcome, render_outcome
 from reconciler.render.text import render_plan
-from reconciler.spec.expand import expand_book
 
 __all__ = ["Approval", "run_apply"]
 
@@ -183,7 +182,7 @@ def _entry(session: Session, entry: OpenEntry, stop: StopFlag) -> Entry:
         store=entry.store,
         limits=session.project.limits,
         expires_after_ms=settings.expires_after_s * 1000,
-        shell=Shell(clock=session.clock, expand=expand_book),
+        shell=session.shell(entry.name, is_acting=True),
         progress=session.options,
         stop=stop,
     )

@@ -9,14 +9,13 @@ from reconciler import __version__
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import InvalidInput, ReconcilerError, StateProblem, VenueProblem
-from reconciler.execution.looking import Look, Shell, look
+from reconciler.execution.looking import Look, look
 from reconciler.model.intent_id import intent_id_of
 from reconciler.model.order import DesiredBook
 from reconciler.model.plan import Plan, VenuePlan
 from reconciler.model.state import State
 from reconciler.planner.context import PlanPolicy
 from reconciler.ports import Store, Venue
-from reconciler.spec.expand import expand_book
 
 __all__ = [
     "PLAN_LIFETIME_MS",
@@ -40,6 +39,7 @@ class OpenEntry:
 
     Attributes:
         state: as loaded; of serial -1 when there is none.
+        is_acting: there is a key, and requests of unknown fate may be waited for.
     """
 
     name: str
@@ -47,6 +47,7 @@ class OpenEntry:
     venue: Venue
     state: State
     books: tuple[DesiredBook, ...]
+    is_acting: bool
 
 
 async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntry:
@@ -67,6 +68,7 @@ async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntr
         venue=session.venue(name, secrets),
         state=state,
         books=session.books_of(name),
+        is_acting=with_key,
     )
 
 
@@ -75,7 +77,7 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
 
     Raises `VenueProblem` for an incomplete refresh, `InvalidInput` for values off the venue's grid.
     """
-    shell = Shell(clock=session.clock, expand=expand_book)
+    shell = session.shell(entry.name, is_acting=entry.is_acting)
     seen = await look(entry.venue, entry.state, entry.books, policy, shell)
     if seen.snapshot.problems:
         raise VenueProblem(

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
@@ -18,9 +19,14 @@ from reconciler.model.state import State
 from reconciler.ports import Store, Venue
 from reconciler.secret import Secret
 
+if TYPE_CHECKING:
+    from reconciler.execution.looking import Shell
+
 __all__ = ["Session", "open_session"]
 
 GIT_TIMEOUT_S = 10
+# After the expiry: the venue's window, two reads, and room for a slow answer.
+CLOSING_MARGIN_S = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,19 @@ class Session:
     def settings(self, name: str) -> VenueSettings:
         """Return the settings of a venue entry."""
         return self.project.venues[name]
+
+    def shell(self, name: str, *, is_acting: bool) -> "Shell":
+        """Return what looking and acting at a venue entry need besides the venue."""
+        from reconciler.execution.looking import Shell
+        from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
+        from reconciler.spec.expand import expand_book
+
+        settings = self.settings(name)
+        longest_s = max(settings.expires_after_s, 1) + CLOSING_MARGIN_S
+        acting = ClosingPolicy(may_burn=True, wait_ms=longest_s * 1000)
+        return Shell(
+            clock=self.clock, expand=expand_book, closing=acting if is_acting else READ_ONLY
+        )
 
     def commit(self) -> str:
         """Return the commit of the project folder, or empty when it is in no repository."""

@@ -13,6 +13,7 @@ from reconciler.errors import Refused
 from reconciler.execution.gate import objections
 from reconciler.execution.looking import Look, Shell, new_grids, refresh
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
+from reconciler.execution.resolver import close_unknowns
 from reconciler.execution.shrinking import filled_at_limit, shrunk
 from reconciler.model.command import BatchKind, Prepared
 from reconciler.model.config import Limits
@@ -172,10 +173,22 @@ class _Run:
         if not any(isinstance(outcome, Unknown) for outcome in outcomes):
             return True
         await self._read_back()
+        if unsettled_addresses(self.report.state):
+            await self._close_unknowns()
         if not unsettled_addresses(self.report.state):
             return True
         self.report.stopped = "An outcome is unknown."
         return False
+
+    async def _close_unknowns(self) -> None:
+        async def record(events: Sequence[Event]) -> State:
+            await self._append(events)
+            return self.report.state
+
+        shell = self.entry.shell
+        state = self.report.state
+        await close_unknowns(self.entry.venue, state, shell.clock, shell.closing, record)
+        await self._read_back()
 
     def _forgotten(self) -> list[Event]:
         """Drop the bindings of undeclared addresses whose orders this run took away."""

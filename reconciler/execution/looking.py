@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.execution.resolver import READ_ONLY, ClosingPolicy, close_unknowns
 from reconciler.model.event import Event, InstrumentsRead
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import divide
@@ -35,10 +36,15 @@ Expander = Callable[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """What looking and acting need besides a venue: time, and the grid of the specs."""
+    """What looking and acting need besides a venue: time, and the grid of the specs.
+
+    Attributes:
+        closing: how far a look goes to close requests of unknown fate.
+    """
 
     clock: Clock
     expand: Expander
+    closing: ClosingPolicy = READ_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,8 @@ async def look(
     """Refresh and plan; grids and best prices are read only when something differs."""
     named = frozenset(holder.instrument for book in books for holder in book.holders)
     refreshed = await refresh(venue, state, named, shell.clock)
+    if refreshed.settled.intents and not refreshed.snapshot.problems:
+        refreshed = await _closed(venue, refreshed, named, shell)
     snapshot, settled = refreshed.snapshot, refreshed.settled
     known = settled.instruments
     if named <= known.keys():
@@ -146,6 +154,26 @@ async def look(
         snapshot = replace(snapshot, quotes=markets.quotes)
         planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
     return _look(state, refreshed, snapshot, expanded, planned)
+
+
+async def _closed(
+    venue: Venue, refreshed: Refreshed, named: frozenset[str], shell: Shell
+) -> Refreshed:
+    """Close what can be closed of earlier requests, and look again when anything was."""
+    events = list(refreshed.seen)
+    current = refreshed.settled
+
+    async def record(concluded: Sequence[Event]) -> State:
+        nonlocal current
+        current = preview(current, concluded, at_ms=refreshed.snapshot.taken_at_ms)
+        events.extend(concluded)
+        return current
+
+    settled = await close_unknowns(venue, current, shell.clock, shell.closing, record)
+    if len(events) == len(refreshed.seen):
+        return refreshed
+    again = await refresh(venue, settled, named, shell.clock)
+    return replace(again, seen=(*events, *again.seen))
 
 
 def new_grids(look_: Look) -> tuple[Event, ...]:

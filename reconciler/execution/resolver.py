@@ -13,7 +13,7 @@ from reconciler.model.snapshot import NoAnswer
 from reconciler.model.state import State
 from reconciler.ports import Clock, Venue
 
-__all__ = ["ClosingPolicy", "close_unknowns"]
+__all__ = ["READ_ONLY", "ClosingPolicy", "close_unknowns"]
 
 ROUNDS_MAX = 120
 PAUSE_MS = 400
@@ -33,6 +33,10 @@ class ClosingPolicy:
 
     may_burn: bool
     wait_ms: int
+
+
+READ_ONLY = ClosingPolicy(may_burn=False, wait_ms=0)
+"""For a run that has no key and must not wait: two reads, nothing else."""
 
 
 async def close_unknowns(

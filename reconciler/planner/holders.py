@@ -52,6 +52,7 @@ class HolderDecision:
 
 def decide_holder(holder: Holder, context: Context) -> HolderDecision:
     """Decide about every order of one holder."""
+    assert holder.orders, "the venue's grid has been applied: no rungs is not no wish for any"
     record = context.state.records.get(holder_key(holder))
     if record is not None and (record.instrument, record.side) != (
         holder.instrument,
@@ -106,7 +107,7 @@ def _decide_order(want: Want, placements: Sequence[Placement], context: Context)
     if blocked or want.order.address in context.unsettled:
         decision.actions.append(_blocked_action(want, blocked, context))
         return decision
-    live = sorted(placements, key=lambda p: -p.incarnation)
+    live = _newest_first(placements)
     if not live:
         _decide_missing(want, decision, context)
         return decision
@@ -115,6 +116,12 @@ def _decide_order(want: Want, placements: Sequence[Placement], context: Context)
     decision.actions += decide_children(want, action, context)
     decision.leftovers += _leftovers(live[1:], Reason.SUPERSEDED, context)
     return decision
+
+
+def _newest_first(placements: Sequence[Placement]) -> Sequence[Placement]:
+    if len(placements) < 2:
+        return placements
+    return sorted(placements, key=lambda p: -p.incarnation)
 
 
 def _decide_ladder(

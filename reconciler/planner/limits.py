@@ -9,7 +9,7 @@ from functools import partial
 
 from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import Terms
-from reconciler.model.plan import Action, Cancel, Modify, Place, Reason, Replace
+from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Reason, Replace
 from reconciler.model.transitions import utc_day
 from reconciler.planner.context import Context
 from reconciler.planner.exposure import exposure_of, notional_of_order, notional_of_terms
@@ -30,8 +30,17 @@ def guard_limits(actions: Sequence[Action], context: Context, *, is_empty: bool)
     """
     guarded = _hold_where(actions, lambda action: _single(action, context))
     guarded = _hold_cancels(guarded, context, is_empty=is_empty)
-    for check in (_open_notional, _run_notional, _day_notional, _count, _address_budget):
-        why = check(guarded, context)
+    if not any(isinstance(action, Place | Modify | Replace) for action in guarded):
+        return guarded
+    exposure = exposure_of(guarded, context)
+    whys = (
+        _open_notional(exposure, context),
+        _run_notional(exposure, context),
+        _day_notional(exposure, context),
+        _count(guarded, context),
+        _address_budget(guarded, context),
+    )
+    for why in whys:
         if why is not None:
             guarded = _hold_where(guarded, partial(_why_if_raising, why, context))
     return guarded
@@ -99,8 +108,8 @@ def _band(address: str, terms: Terms, context: Context) -> str | None:
     return None
 
 
-def _open_notional(actions: Sequence[Action], context: Context) -> str | None:
-    worst = exposure_of(actions, context).open_worst
+def _open_notional(exposure: Exposure, context: Context) -> str | None:
+    worst = exposure.open_worst
     limit = context.policy.limits.max_open_notional
     if worst <= limit:
         return None
@@ -110,8 +119,8 @@ def _open_notional(actions: Sequence[Action], context: Context) -> str | None:
     )
 
 
-def _run_notional(actions: Sequence[Action], context: Context) -> str | None:
-    new = exposure_of(actions, context).new_notional
+def _run_notional(exposure: Exposure, context: Context) -> str | None:
+    new = exposure.new_notional
     limit = context.policy.limits.max_new_notional_per_run
     if new <= limit:
         return None
@@ -121,8 +130,8 @@ def _run_notional(actions: Sequence[Action], context: Context) -> str | None:
     )
 
 
-def _day_notional(actions: Sequence[Action], context: Context) -> str | None:
-    new = exposure_of(actions, context).new_notional
+def _day_notional(exposure: Exposure, context: Context) -> str | None:
+    new = exposure.new_notional
     day = utc_day(context.snapshot.taken_at_ms)
     spent = context.state.new_notional_by_day.get(day, ZERO)
     limit = context.policy.limits.max_new_notional_per_day

@@ -28,9 +28,8 @@ Record = TypeVar("Record")
 def encode(value: object, hint: object = None, *, is_full: bool = False) -> Any:
     """Return the plain JSON value of a record.
 
-    `hint` is the union a record is stored as one of, so that it is tagged with its
-    word; by default the record's
-    own class. Fields equal to their default are left out unless `is_full`.
+    `hint` is the union a record is stored as one of, so that it is tagged with its word; by default
+    the record's own class. Fields equal to their default are left out unless `is_full`.
     """
     return encoder_of(type(value) if hint is None else hint, is_full)(value)
 

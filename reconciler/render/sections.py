@@ -180,7 +180,7 @@ def _rest(
     if hidden:
         shown = {id(action) for action in listed}
         said = counted(action for action in changes if id(action) not in shown)
-        lines.append(plain(f"  … and {hidden:,} more: {said}; --verbose shows them", "dim"))
+        lines.append(plain(f"  … and {hidden:,} more: {said}; --format json has them all", "dim"))
     kept = len(actions) - len(changes)
     if kept:
         lines.append(plain(f"    keep      {kept:,} {'order' if kept == 1 else 'orders'}", "keep"))

@@ -8,7 +8,7 @@ import re
 from reconciler.diagnostics import Diagnostic, Span
 from reconciler.errors import InvalidInput
 
-__all__ = ["FORBIDDEN", "decode", "forbidden_characters", "span_at"]
+__all__ = ["decode", "forbidden_characters", "has_forbidden", "span_at"]
 
 SHOWN_MAX = 20
 
@@ -16,7 +16,7 @@ SHOWN_MAX = 20
 # zero-width and bidirectional marks, line and paragraph separators, variation selectors, fillers,
 # surrogates, private use, tags, noncharacters. Ranges are written out so that the Unicode version
 # of Python does not matter.
-FORBIDDEN = re.compile(
+_FORBIDDEN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -64,7 +64,7 @@ def forbidden_characters(content: bytes, text: str, path: str) -> list[Diagnosti
     found: list[Diagnostic] = []
     if not content.translate(None, _HARMLESS):
         return found
-    for match in FORBIDDEN.finditer(text):
+    for match in re.finditer(_FORBIDDEN, text):
         code = ord(match.group()[0])
         found.append(
             Diagnostic(
@@ -80,6 +80,11 @@ def forbidden_characters(content: bytes, text: str, path: str) -> list[Diagnosti
         if len(found) == SHOWN_MAX:
             break
     return found
+
+
+def has_forbidden(text: str) -> bool:
+    """Say whether some text has an invisible or reordering character."""
+    return not (text.isascii() and text.isprintable()) and bool(re.search(_FORBIDDEN, text))
 
 
 def span_at(text: str, index: int, *, path: str, length: int = 1) -> Span:

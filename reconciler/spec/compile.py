@@ -33,14 +33,8 @@ def compile_book(source: SourceFile) -> tuple[DesiredBook | None, list[Diagnosti
     problems = schema_problems(places, "spec")
     if problems:
         return None, problems
-    data = places.data
-    context = BookContext(
-        book=data["book"],
-        instrument=data.get("instrument", ""),
-        defaults=data.get("defaults", {}),
-        places=places,
-    )
-    book = _book(context, data)
+    context = BookContext(places)
+    book = _book(context, places.data)
     return (None if context.problems else book), context.problems
 
 

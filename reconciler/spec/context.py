@@ -1,7 +1,6 @@
 """What compiling one book passes around: its head, where things stand, what is wrong so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,6 @@ from reconciler.spec.places import Path, Places
 __all__ = ["BookContext", "amount"]
 
 
-@dataclass(slots=True, kw_only=True)
 class BookContext:
     """One book while it is compiled.
 
@@ -23,11 +21,15 @@ class BookContext:
         problems: everything found so far, in no order.
     """
 
-    book: str
-    instrument: str
-    defaults: Mapping[str, Any]
-    places: Places
-    problems: list[Diagnostic] = field(default_factory=list)
+    __slots__ = ("book", "defaults", "instrument", "places", "problems")
+
+    def __init__(self, places: Places) -> None:
+        data = places.data
+        self.book: str = data["book"]
+        self.instrument: str = data.get("instrument", "")
+        self.defaults: Mapping[str, Any] = data.get("defaults", {})
+        self.places = places
+        self.problems: list[Diagnostic] = []
 
     def address(self, name: str) -> OrderAddress:
         """Return the address of an entry."""

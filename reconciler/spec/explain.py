@@ -2,43 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.numbers import MONEY_PATTERN
 from reconciler.spec.money import MONEY_RULE, why_no_number
+from reconciler.spec.near import did_you_mean
 from reconciler.spec.places import Path, Places
-from reconciler.spec.secrecy import is_secret_looking, shown_value
+from reconciler.spec.secrecy import SECRET_SECTIONS, is_secret_looking, shown_value
 
-__all__ = ["SECRET_SECTIONS", "Violation", "explain", "nearest"]
+__all__ = ["Violation", "explain"]
 
-SECRET_SECTIONS = frozenset(("signer", "access_key", "secret_key"))
-
-# What people write who come from another tool -> our word.
-_OTHER_WORDS = {
-    "account_address": "account",
-    "amount": "quantity",
-    "ask": "sell",
-    "bid": "buy",
-    "coin": "instrument",
-    "count": "levels",
-    "exchange": "venue",
-    "limit_px": "price",
-    "long": "buy",
-    "market": "instrument",
-    "pair": "instrument",
-    "px": "price",
-    "qty": "quantity",
-    "short": "sell",
-    "size": "quantity",
-    "sl": "stop_loss",
-    "symbol": "instrument",
-    "sz": "quantity",
-    "tif": "time_in_force",
-    "tp": "take_profit",
-    "trigger_price": "trigger",
-}
 _TYPE_WORDS = {
     "object": "a mapping",
     "array": "a list",
@@ -80,21 +54,6 @@ def explain(violation: Violation, places: Places) -> list[Diagnostic]:
     return _EXPLAINERS.get(violation.keyword, _wrong_count)(violation, places)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word nearest to one that is not known, or nothing."""
-    words = sorted(known)
-    translated = _OTHER_WORDS.get(word.lower())
-    if translated in words:
-        return translated
-    close = get_close_matches(word.lower().replace("-", "_"), words, n=1, cutoff=0.6)
-    return close[0] if close else ""
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = nearest(word, known)
-    return f"did you mean `{near}`?" if near else ""
-
-
 def _unknown_keys(violation: Violation, places: Places) -> list[Diagnostic]:
     known = violation.schema.get("properties", {})
     return [
@@ -102,7 +61,7 @@ def _unknown_keys(violation: Violation, places: Places) -> list[Diagnostic]:
             code="unknown-key",
             summary="This key is not known here.",
             span=places.key((*violation.path, key)),
-            label=_did_you_mean(key, known.keys() - violation.instance.keys()),
+            label=did_you_mean(key, known.keys() - violation.instance.keys()),
             why=f"Known here: {', '.join(known)}.",
             next_step="Correct the key, or remove it.",
         )
@@ -215,7 +174,7 @@ def _unknown_word(violation: Violation, places: Places) -> list[Diagnostic]:
     words = [str(word) for word in violation.expected]
     value = violation.instance
     found = f"`{_shown(violation)}`" if isinstance(value, str) and value else _kind_of(value)
-    label = _did_you_mean(value, words) if isinstance(value, str) else ""
+    label = did_you_mean(value, words) if isinstance(value, str) else ""
     return [
         Diagnostic(
             code="unknown-word",

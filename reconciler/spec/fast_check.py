@@ -37,6 +37,7 @@ def compile_check(schema: Mapping[str, Any], *, at: str = "") -> Check:
 
 class _Compiler:
     def __init__(self, root: Mapping[str, Any]) -> None:
+        _refuse_unknown_keywords(root)
         self._root = root
         self._references: dict[str, Check] = {}
 
@@ -44,9 +45,6 @@ class _Compiler:
         """Compile one schema: the checks of its keywords, all of which must hold."""
         if isinstance(schema, bool):
             return _always if schema else _never
-        unknown = sorted(schema.keys() - ANNOTATIONS - _KEYWORDS.keys() - _PARTNERS)
-        if unknown:
-            raise UnknownKeyword(f"unknown keyword {unknown[0]}")
         return _all(
             tuple(
                 check
@@ -68,7 +66,7 @@ class _Compiler:
 
     def object(self, schema: Mapping[str, Any], _value: Any) -> Check:
         """Compile all that looks at the properties of an object, in one pass over them."""
-        known = {name: self.check(sub) for name, sub in schema.get("properties", {}).items()}
+        properties = schema.get("properties", {})
         rest = self.check(schema.get("additionalProperties", True))
         name_check = self.check(schema["propertyNames"]) if "propertyNames" in schema else None
         required = frozenset(schema.get("required", ()))
@@ -77,11 +75,26 @@ class _Compiler:
             checks.append(lambda value: required <= value.keys())
         if name_check is not None:
             checks.append(lambda value: all(map(name_check, value)))
-        if known:
-            checks.append(_properties(known, rest))
+        if properties:
+            checks.append(self._properties(properties, rest))
         elif rest is not _always:
             checks.append(lambda value: all(map(rest, value.values())))
         return _if_object(_all(tuple(checks)))
+
+    def _properties(self, schemas: Mapping[str, Any], rest: Check) -> Check:
+        """Return the check of each property's value; it is compiled when the first one comes by."""
+        known: dict[str, Check] = {}
+
+        def check(value: Mapping[str, Any]) -> bool:
+            for key, item in value.items():
+                holds = known.get(key)
+                if holds is None:
+                    holds = known[key] = self.check(schemas[key]) if key in schemas else rest
+                if not holds(item):
+                    return False
+            return True
+
+        return check
 
     def conditional(self, schema: Mapping[str, Any], value: Any) -> Check:
         """Compile `if` with its `then` and `else`."""
@@ -115,16 +128,6 @@ def _all(checks: tuple[Check, ...]) -> Check:
 
 def _if_object(check: Check) -> Check:
     return lambda value: not isinstance(value, dict) or check(value)
-
-
-def _properties(known: Mapping[str, Check], rest: Check) -> Check:
-    def check(value: Mapping[str, Any]) -> bool:
-        for key, item in value.items():  # noqa: SIM110 - a third faster than all() on every order
-            if not known.get(key, rest)(item):
-                return False
-        return True
-
-    return check
 
 
 def _type(_compiler: _Compiler, _schema: Mapping[str, Any], value: Any) -> Check:
@@ -269,3 +272,20 @@ _KEYWORDS: dict[str, _Maker] = {
     "if": _Compiler.conditional,
 }
 _PARTNERS = frozenset(("then", "else"))
+_MAPS_OF_SCHEMAS = ("$defs", "properties")
+_SCHEMAS = ("items", "additionalProperties", "propertyNames", "if", "then", "else")
+
+
+def _refuse_unknown_keywords(schema: Any) -> None:
+    """Raise `UnknownKeyword` for any that stands anywhere in a schema."""
+    if isinstance(schema, bool):
+        return
+    unknown = sorted(schema.keys() - ANNOTATIONS - _KEYWORDS.keys() - _PARTNERS)
+    if unknown:
+        raise UnknownKeyword(f"unknown keyword {unknown[0]}")
+    inner = [schema[keyword] for keyword in _SCHEMAS if keyword in schema]
+    inner += schema.get("oneOf", ())
+    for keyword in _MAPS_OF_SCHEMAS:
+        inner += schema.get(keyword, {}).values()
+    for part in inner:
+        _refuse_unknown_keywords(part)

@@ -9,15 +9,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import InvalidInput
 from reconciler.spec.characters import too_large
-from reconciler.spec.source import FILE_BYTES_MAX
+from reconciler.spec.limits import FILE_BYTES_MAX
 
-__all__ = ["FILES_MAX", "SPEC_SUFFIXES", "Listing", "list_specs", "read_file"]
+__all__ = ["FILES_MAX", "SPEC_SUFFIXES", "list_specs", "read_file"]
 
 SPEC_SUFFIXES = (".yaml", ".yml")
 FILES_MAX = 1_000
@@ -25,19 +24,6 @@ FOLDER_DEPTH_MAX = 8
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Not waiting matters for a pipe: opening one to read would wait for a writer for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """What was found under a folder.
-
-    Attributes:
-        paths: of spec files relative to the root with forward slashes, sorted.
-        problems: entries that are refused.
-    """
-
-    paths: tuple[str, ...]
-    problems: tuple[Diagnostic, ...]
 
 
 def read_file(root: Path, relative: str) -> bytes | None:
@@ -66,8 +52,11 @@ def read_file(root: Path, relative: str) -> bytes | None:
         os.close(descriptor)
 
 
-def list_specs(root: Path, folder: str) -> Listing:
-    """Return the spec files under a folder of the project; hidden entries are passed over."""
+def list_specs(root: Path, folder: str) -> tuple[list[str], list[Diagnostic]]:
+    """Return the spec files under a folder of the project, and the entries that are refused.
+
+    Paths are relative to the root with forward slashes, sorted; hidden entries are passed over.
+    """
     found: list[str] = []
     problems: list[Diagnostic] = []
     pending = [folder]
@@ -85,7 +74,7 @@ def list_specs(root: Path, folder: str) -> Listing:
                 problems.append(_not_regular(path))
     if len(found) > FILES_MAX:
         problems.append(_too_many(folder, len(found)))
-    return Listing(paths=tuple(sorted(found)), problems=tuple(problems))
+    return sorted(found), problems
 
 
 def _entries(

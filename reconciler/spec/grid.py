@@ -16,7 +16,7 @@ from reconciler.model.order import (
     Side,
     Terms,
 )
-from reconciler.spec.explain import nearest
+from reconciler.spec.near import nearest
 from reconciler.spec.places import Path, Places
 from reconciler.spec.source import parse
 from reconciler.spec.triggers import KINDS

@@ -112,11 +112,11 @@ class _Loader:
             raise InvalidInput(*sorted(self._problems, key=Diagnostic.sort_key), sources=shown)
 
     def _spec_paths(self) -> Sequence[str]:
-        listing = list_specs(self._root, SPECS_FOLDER)
-        self._problems += listing.problems
-        if not listing.paths and not listing.problems:
+        paths, problems = list_specs(self._root, SPECS_FOLDER)
+        self._problems += problems
+        if not paths and not problems:
             self._problems.append(_NO_SPECS)
-        return listing.paths
+        return paths
 
     def _book(self, path: str) -> DesiredBook | None:
         source = self._source(path, missing=_gone(path))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from reconciler.model.order import OrderAddress
 from reconciler.spec.context import BookContext
-from reconciler.spec.explain import nearest
+from reconciler.spec.near import did_you_mean
 
 __all__ = ["compile_moved"]
 
@@ -45,8 +45,7 @@ def _destination(
         address = steps[address]
     if address in declared:
         return OrderAddress(address)
-    near = nearest(address, declared)
-    label = f"did you mean `{near}`?" if near else "not declared in this book"
+    label = did_you_mean(address, declared) or "not declared in this book"
     summary = "The new address is not declared."
     _refuse(context, index, "to", "moved-to-nowhere", summary, label=label)
     return None

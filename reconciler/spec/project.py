@@ -7,10 +7,10 @@ from typing import Any
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.config import Limits, Project, SecretSource, StateSettings, VenueSettings
 from reconciler.spec.context import amount
-from reconciler.spec.explain import SECRET_SECTIONS, nearest
+from reconciler.spec.near import did_you_mean
 from reconciler.spec.places import Path, Places
 from reconciler.spec.schema import schema_problems
-from reconciler.spec.secrecy import is_secret_looking
+from reconciler.spec.secrecy import SECRET_SECTIONS, is_secret_looking
 from reconciler.spec.source import SourceFile
 
 __all__ = ["BUILT_IN_KINDS", "compile_project"]
@@ -137,12 +137,11 @@ def _venue_problems(places: Places, kinds: frozenset[str]) -> Iterator[Diagnosti
 
 
 def _unknown_kind(places: Places, path: Path, kind: str, kinds: frozenset[str]) -> Diagnostic:
-    near = nearest(kind.replace("-", "_"), kinds) or nearest(kind, kinds)
     return Diagnostic(
         code="unknown-venue-kind",
         summary="There is no adapter for this kind of venue.",
         span=places.value((*path, "kind")),
-        label=f"did you mean `{near}`?" if near else "",
+        label=did_you_mean(kind, kinds),
         why=f"There are adapters for {', '.join(sorted(kinds))}.",
         next_step="Correct the kind, or install the package that brings it.",
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from reconciler.diagnostics import Diagnostic, Severity, Span
 from reconciler.model.config import Project
 from reconciler.model.order import DesiredBook, Holder
-from reconciler.spec.explain import nearest
+from reconciler.spec.near import did_you_mean
 from reconciler.spec.places import Path, Places
 
 __all__ = ["broken_rules", "unused_exceptions"]
@@ -38,13 +38,12 @@ def unused_exceptions(
     declared = _addresses(books) if exceptions else set()
     for address in exceptions:
         if address.partition("[")[0] not in declared:
-            near = nearest(address, declared)
             yield Diagnostic(
                 code="unused-exception",
                 summary="No book declares this address.",
                 severity=Severity.WARNING,
                 span=places.key(("limits", "price_band_exceptions", address)),
-                label=f"did you mean `{near}`?" if near else "",
+                label=did_you_mean(address, declared),
                 why="The wider price band has no effect.",
                 next_step="Correct the address, or remove the line.",
             )
@@ -97,12 +96,11 @@ def _venue_problems(
 ) -> Iterator[Diagnostic]:
     venue = project.venues.get(book.venue)
     if venue is None:
-        near = nearest(book.venue, project.venues)
         yield Diagnostic(
             code="unknown-venue",
             summary="The project has no such venue entry.",
             span=places_of(book.path).value(("venue",)),
-            label=f"did you mean `{near}`?" if near else "",
+            label=did_you_mean(book.venue, project.venues),
             why=f"Entries in {project.path}: {', '.join(sorted(project.venues))}.",
             next_step="Correct the name, or add the entry.",
         )

@@ -8,21 +8,15 @@ builds nothing.
 from typing import Any, Protocol
 
 from reconciler.diagnostics import Diagnostic, Span
-from reconciler.spec.characters import FORBIDDEN, span_at
+from reconciler.spec.characters import has_forbidden, span_at
+from reconciler.spec.limits import DEPTH_MAX, NODES_MAX, SCALAR_CHARACTERS_MAX
 from reconciler.spec.secrecy import shown_value
 
 __all__ = [
-    "DEPTH_MAX",
-    "NODES_MAX",
-    "SCALAR_CHARACTERS_MAX",
     "Refusals",
-    "no_content",
     "syntax_refusal",
 ]
 
-DEPTH_MAX = 20
-NODES_MAX = 3_000_000
-SCALAR_CHARACTERS_MAX = 4_096
 FOUND_MAX = 1_000
 
 
@@ -127,7 +121,7 @@ class Refusals:
         if len(value) > SCALAR_CHARACTERS_MAX:
             why = f"A value may have {SCALAR_CHARACTERS_MAX:,} characters; found {len(value):,}."
             self._refuse("value-too-long", event, "A value is too long.", why, "Shorten it.")
-        if event.style and FORBIDDEN.search(value):
+        if event.style and has_forbidden(value):
             self._refuse("forbidden-character", event, *_ESCAPED)
         frame = self._frames[-1] if self._frames else None
         if frame is None or not frame.expects_key:
@@ -218,17 +212,6 @@ _ESCAPED = (
     "Control, zero-width and bidirectional characters are refused, written as escapes too.",
     "Remove the escape.",
 )
-
-
-def no_content(path: str) -> Diagnostic:
-    """Return the refusal of a file with nothing in it."""
-    return Diagnostic(
-        code="empty-file",
-        summary="The file is empty.",
-        where=path,
-        why="An empty file never means that every order is cancelled.",
-        next_step="Write the book, or remove the file.",
-    )
 
 
 # What the parser says (a part of it, libyaml's or PyYAML's wording) -> what a person needs to hear.

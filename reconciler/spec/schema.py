@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.schemas_path import read_schema
-from reconciler.spec.explain import Violation, explain
 from reconciler.spec.fast_check import Check, compile_check
 from reconciler.spec.places import Places
 from reconciler.spec.text_types import as_number, is_type, literal_text, same_literal
+
+if TYPE_CHECKING:
+    from reconciler.spec.explain import Violation
 
 __all__ = ["EXPLAINED_MAX", "is_valid", "schema_problems", "violations"]
 
@@ -30,6 +32,8 @@ def schema_problems(places: Places, name: str) -> list[Diagnostic]:
     """Return what is wrong with a file under a schema (``spec`` or ``project``), or nothing."""
     if is_valid(places.data, name):
         return []
+    from reconciler.spec.explain import explain  # noqa: PLC0415 - only what is wrong needs it
+
     suspects = _suspects(places.data, name)
     found = list(islice(violations(suspects, name), EXPLAINED_MAX))
     if not found:
@@ -46,7 +50,7 @@ def is_valid(data: Any, name: str) -> bool:
     return _check(name)(data)
 
 
-def violations(data: Any, name: str) -> Iterator[Violation]:
+def violations(data: Any, name: str) -> "Iterator[Violation]":
     """Yield every violation as jsonschema sees it, of alternatives the nearest one."""
     for error in _validator(name).iter_errors(data):
         yield from _flattened(error)
@@ -76,7 +80,7 @@ def _suspects(data: Any, name: str) -> Any:
     return reduced
 
 
-def _first_of_each(found: Iterable[Violation]) -> Iterator[Violation]:
+def _first_of_each(found: "Iterable[Violation]") -> "Iterator[Violation]":
     """Yield what is wrong with mappings and lists, and of each scalar only the first cause."""
     seen = set()
     for violation in sorted(found, key=lambda v: v.keyword not in ("type", "pattern")):
@@ -86,13 +90,15 @@ def _first_of_each(found: Iterable[Violation]) -> Iterator[Violation]:
         seen.add(key)
 
 
-def _flattened(error: Any) -> Iterator[Violation]:
+def _flattened(error: Any) -> "Iterator[Violation]":
     """Yield a violation; for alternatives those of the branch that comes nearest."""
     branch = _nearest_branch(error) if error.validator == "oneOf" else []
     if branch:
         for inner in branch:
             yield from _flattened(inner)
         return
+    from reconciler.spec.explain import Violation  # noqa: PLC0415
+
     yield Violation(
         keyword=error.validator,
         expected=error.validator_value,

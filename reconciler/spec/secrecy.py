@@ -8,38 +8,40 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.diagnostics import display
 
-__all__ = ["ShownSources", "is_secret_looking", "mask_secrets", "shown_value"]
+__all__ = ["SECRET_SECTIONS", "ShownSources", "is_secret_looking", "mask_secrets", "shown_value"]
 
+SECRET_SECTIONS = frozenset(("signer", "access_key", "secret_key"))
 MASK = "•"
 VALUE_CHARACTERS_MAX = 60
 
 # 64 hexadecimal digits are a private key, groups of them an API key, a long run of both cases and
 # digits base64. Accounts (0x and 40 digits) are public and stay.
-_SUSPECT = re.compile(
+_SUSPECT = (
     r"(?<![0-9A-Za-z+/=-])(?:"
     r"(?:0[xX])?[0-9a-fA-F]{64,}"
     r"|[0-9a-fA-F]{6,}(?:-[0-9a-fA-F]{4,}){2,}"
     r"|(?=[A-Za-z+/=]*[0-9])(?=[0-9a-z+/=]*[A-Z])(?=[0-9A-Z+/=]*[a-z])[0-9A-Za-z+/=]{32,}"
-    r")",
-    re.ASCII,
+    r")"
 )
-_ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_ACCOUNT = r"0x[0-9a-fA-F]{40}"
+SUSPECT_CHARACTERS_MIN = 16
 
 # What follows a key of the project file that leads to a secret, unless another key does; and what
 # may stand there.
-_SOURCE = re.compile(
+_SOURCE = (
     r"(\b(?:signer|access_key|secret_key|password|env|keyring)[\"']?[ \t]*:[ \t]*(?:\n[ \t]+)?)"
     r"(?![\"']?[\w-]+[\"']?[ \t]*:)(\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\[\],#\"'][^\n{}\[\],#]*)"
 )
-_SOURCE_NAME = re.compile(
-    r"[\"']?(?:[A-Z][A-Z0-9_]{0,63}|[A-Za-z][A-Za-z0-9._@-]{0,40}/[A-Za-z0-9._@-]{1,40})[\"']?\s*",
-    re.ASCII,
+_SOURCE_NAME = (
+    r"[\"']?(?:[A-Z][A-Z0-9_]{0,63}|[A-Za-z][A-Za-z0-9._@-]{0,40}/[A-Za-z0-9._@-]{1,40})[\"']?\s*"
 )
 
 
 def is_secret_looking(value: str) -> bool:
     """Say whether some of a value may be a key."""
-    return any(not _ACCOUNT.fullmatch(match.group()) for match in _SUSPECT.finditer(value))
+    if len(value) < SUSPECT_CHARACTERS_MIN:
+        return False
+    return any(not re.fullmatch(_ACCOUNT, match[0]) for match in re.finditer(_SUSPECT, value))
 
 
 def mask_secrets(text: str) -> str:
@@ -48,7 +50,7 @@ def mask_secrets(text: str) -> str:
     Where the project file says where a key comes from, all but a proper name of the place is
     masked.
     """
-    return _SUSPECT.sub(_masked, _SOURCE.sub(_masked_source, text))
+    return re.sub(_SUSPECT, _masked, re.sub(_SOURCE, _masked_source, text))
 
 
 def shown_value(value: str) -> str:
@@ -76,9 +78,9 @@ class ShownSources(Mapping[str, str]):
 
 def _masked_source(match: re.Match[str]) -> str:
     before, value = match.groups()
-    return before + (value if _SOURCE_NAME.fullmatch(value) else MASK * len(value))
+    return before + (value if re.fullmatch(_SOURCE_NAME, value) else MASK * len(value))
 
 
 def _masked(match: re.Match[str]) -> str:
     run = match.group()
-    return run if _ACCOUNT.fullmatch(run) else MASK * len(run)
+    return run if re.fullmatch(_ACCOUNT, run) else MASK * len(run)

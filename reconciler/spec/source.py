@@ -32,19 +32,11 @@ from yaml.scanner import Scanner
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import InvalidInput
-from reconciler.spec.characters import FORBIDDEN, decode, forbidden_characters
-from reconciler.spec.refusals import (
-    DEPTH_MAX,
-    NODES_MAX,
-    SCALAR_CHARACTERS_MAX,
-    Refusals,
-    no_content,
-    syntax_refusal,
-)
+from reconciler.spec.characters import decode, forbidden_characters, has_forbidden
+from reconciler.spec.limits import DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX, SCALAR_CHARACTERS_MAX
 from reconciler.spec.secrecy import mask_secrets
 
 __all__ = [
-    "FILE_BYTES_MAX",
     "PureParser",
     "Quoted",
     "SourceFile",
@@ -52,7 +44,6 @@ __all__ = [
     "paused_collector",
 ]
 
-FILE_BYTES_MAX = 18 * 1024 * 1024  # 100,000 written-out orders of 8 keys pass, with a little room
 EVENTS_MAX = 2 * NODES_MAX
 
 
@@ -134,7 +125,7 @@ def parse(content: bytes, path: str, *, parser: ParserFactory | None = None) -> 
         raise _refused(found, path, text)
     root, marks = built
     if not root or (root[0] == "" and type(root[0]) is str):
-        raise _refused([no_content(path)], path, text)
+        raise _refused([_no_content(path)], path, text)
     return SourceFile(path=path, text=text, data=root[0], marks=marks)
 
 
@@ -164,7 +155,7 @@ def _build(next_event: Callable[[], Any]) -> "tuple[list[Any], array[int]] | Non
             value = event.value
             if event.style:
                 value = Quoted(value)
-                if FORBIDDEN.search(value):
+                if has_forbidden(value):
                     return None
             if event.anchor is not None or event.tag is not None:
                 return None
@@ -214,6 +205,8 @@ def _is_plain_frame(event: Any, root: list[Any]) -> bool:
 
 def _refusals(parser: Any, path: str, text: str) -> list[Diagnostic]:
     """Read the events again and return all that is wrong, in the order of the file."""
+    from reconciler.spec.refusals import Refusals, syntax_refusal  # noqa: PLC0415 - seldom needed
+
     refusals = Refusals(path)
     try:
         for _ in repeat(None, EVENTS_MAX):
@@ -221,7 +214,11 @@ def _refusals(parser: Any, path: str, text: str) -> list[Diagnostic]:
             if event is None or not refusals.take(type(event).__name__, event):
                 return refusals.found
     except yaml.MarkedYAMLError as error:
-        refusals.found.append(_syntax(error, path, text))
+        mark = error.problem_mark or error.context_mark
+        index = mark.index if mark is not None else 0
+        refusals.found.append(
+            syntax_refusal(str(error.problem or ""), text, path=path, index=index)
+        )
     except (yaml.YAMLError, ValueError, OverflowError):
         refusals.found.append(syntax_refusal("", text, path=path, index=0))
     else:
@@ -229,7 +226,11 @@ def _refusals(parser: Any, path: str, text: str) -> list[Diagnostic]:
     return refusals.found
 
 
-def _syntax(error: yaml.MarkedYAMLError, path: str, text: str) -> Diagnostic:
-    place = error.problem_mark or error.context_mark
-    index = place.index if place is not None else 0
-    return syntax_refusal(str(error.problem or ""), text, path=path, index=index)
+def _no_content(path: str) -> Diagnostic:
+    return Diagnostic(
+        code="empty-file",
+        summary="The file is empty.",
+        where=path,
+        why="An empty file never means that every order is cancelled.",
+        next_step="Write the book, or remove the file.",
+    )

@@ -74,7 +74,7 @@ def test_of_many_actions_those_near_the_middle_are_shown() -> None:
     lines = render_plan(plans.large(10_000), TextOptions()).splitlines()
 
     assert 40 == sum("btc.bids[" in line for line in lines)
-    assert "  … and 9,959 more: 9,959 to place; --verbose shows them" in lines
+    assert "  … and 9,959 more: 9,959 to place; --format json has them all" in lines
 
 
 def test_a_verbose_plan_shows_every_action() -> None:

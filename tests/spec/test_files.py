@@ -8,7 +8,7 @@ import pytest
 from reconciler.errors import InvalidInput
 from reconciler.spec import files
 from reconciler.spec.files import list_specs, read_file
-from reconciler.spec.source import FILE_BYTES_MAX
+from reconciler.spec.limits import FILE_BYTES_MAX
 
 
 def refused(root: Path, relative: str) -> list[str]:
@@ -84,7 +84,7 @@ def test_what_the_system_refuses_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "open", forbidden)
 
     assert ["unreadable-file"] == refused(tmp_path, "a.yaml")
-    assert ["unreadable-file"] == [p.code for p in list_specs(tmp_path, "specs").problems]
+    assert ["unreadable-file"] == [p.code for p in list_specs(tmp_path, "specs")[1]]
 
 
 def test_specs_are_found_in_folders_sorted(tmp_path: Path) -> None:
@@ -92,14 +92,14 @@ def test_specs_are_found_in_folders_sorted(tmp_path: Path) -> None:
         path = tmp_path / "specs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    listing = list_specs(tmp_path, "specs")
+    paths, problems = list_specs(tmp_path, "specs")
 
-    assert ("specs/a/B.YAML", "specs/a/b/c.yml", "specs/z.yaml") == listing.paths
-    assert () == listing.problems
+    assert ("specs/a/B.YAML", "specs/a/b/c.yml", "specs/z.yaml") == tuple(paths)
+    assert [] == problems
 
 
 def test_no_folder_has_no_specs(tmp_path: Path) -> None:
-    assert ((), ()) == (list_specs(tmp_path, "specs").paths, list_specs(tmp_path, "specs").problems)
+    assert ([], []) == list_specs(tmp_path, "specs")
 
 
 def test_links_and_pipes_among_specs_are_refused(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_links_and_pipes_among_specs_are_refused(tmp_path: Path) -> None:
     (tmp_path / "specs" / "b").symlink_to("/etc")
     os.mkfifo(tmp_path / "specs" / "c.yaml")
 
-    found = [(p.code, p.where) for p in list_specs(tmp_path, "specs").problems]
+    found = [(p.code, p.where) for p in list_specs(tmp_path, "specs")[1]]
     expected = [("not-a-plain-file", f"specs/{name}") for name in ("a.yaml", "b", "c.yaml")]
     assert expected == sorted(found)
 
@@ -117,7 +117,7 @@ def test_a_linked_specs_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "specs").symlink_to("real")
 
-    assert ["not-a-plain-file"] == [p.code for p in list_specs(tmp_path, "specs").problems]
+    assert ["not-a-plain-file"] == [p.code for p in list_specs(tmp_path, "specs")[1]]
 
 
 def test_folders_have_a_limit_of_depth(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_folders_have_a_limit_of_depth(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     (deep / "a.yaml").touch()
 
-    assert ["too-deep"] == [p.code for p in list_specs(tmp_path, "specs").problems]
+    assert ["too-deep"] == [p.code for p in list_specs(tmp_path, "specs")[1]]
 
 
 def test_the_number_of_files_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,4 +134,4 @@ def test_the_number_of_files_has_a_limit(tmp_path: Path, monkeypatch: pytest.Mon
     for name in "abc":
         (tmp_path / "specs" / f"{name}.yaml").touch()
 
-    assert ["too-many-files"] == [p.code for p in list_specs(tmp_path, "specs").problems]
+    assert ["too-many-files"] == [p.code for p in list_specs(tmp_path, "specs")[1]]

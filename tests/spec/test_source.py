@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from reconciler.errors import InvalidInput
 from reconciler.spec import source
+from reconciler.spec.limits import DEPTH_MAX, FILE_BYTES_MAX, SCALAR_CHARACTERS_MAX
 from reconciler.spec.places import Path, Places
-from reconciler.spec.refusals import DEPTH_MAX, SCALAR_CHARACTERS_MAX
-from reconciler.spec.source import FILE_BYTES_MAX, PureParser, Quoted, parse, paused_collector
+from reconciler.spec.source import PureParser, Quoted, parse, paused_collector
 
 PARSERS = [pytest.param(None, id="libyaml"), pytest.param(PureParser, id="pure")]
 

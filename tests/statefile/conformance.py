@@ -215,6 +215,7 @@ class Conformance:
 
         assert harness.checkpoint() is None
 
+    @pytest.mark.slow
     def test_of_many_writers_each_win_is_one_serial(self, harness: Harness) -> None:
         started = run(lived(harness.store(), HISTORY[:1]))
         writers = [start_writer(harness, TRIES) for _ in range(WRITERS)]
@@ -422,6 +423,7 @@ class Conformance:
 
     # -- kill --
 
+    @pytest.mark.slow
     def test_a_run_killed_at_any_moment_leaves_a_whole_state(self, harness: Harness) -> None:
         """What was acknowledged is there; what was not may be; nothing else is."""
         chance = random.Random(7)

@@ -1,0 +1,133 @@
+"""A saved plan against a fresh one: at most what was reviewed is sent."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from reconciler.planner.intersect import intersect
+from tests.support.build import (
+    REPLACING,
+    book,
+    holder,
+    placement,
+    plan,
+    shown,
+    snapshot,
+    state,
+    terms,
+)
+
+
+def met(saved, fresh):
+    """Return what is sent and what is dropped, as `kind address`."""
+    found = intersect(saved, fresh)
+    sent = [
+        f"{type(a).__name__.lower()} {a.address}"
+        for a in found.actions
+        if type(a).__name__ in ("Place", "Modify", "Replace", "Cancel")
+    ]
+    return sent, [f"{d.kind} {d.address}" for d in found.dropped]
+
+
+OLD = placement(wanted=terms("91", "2"))
+BOUND = state(OLD)
+
+
+def resting(filled="0"):
+    return snapshot(shown(placement(wanted=terms("91", "2"), filled=filled)))
+
+
+def bound(filled="0"):
+    return state(placement(wanted=terms("91", "2"), filled=filled))
+
+
+WANTED = holder(wanted=terms("90", "2"))
+
+
+def test_the_same_plan_is_sent_as_it_is():
+    assert (["place btc.dip"], []) == met(plan(holder()), plan(holder()))
+
+
+def test_a_place_that_was_not_reviewed_is_dropped():
+    saved, fresh = plan(book()), plan(holder())
+
+    assert ([], ["place btc.dip"]) == met(saved, fresh)
+
+
+def test_a_smaller_place_is_sent():
+    saved, fresh = plan(holder(wanted=terms(quantity="2"))), plan(holder())
+
+    assert (["place btc.dip"], []) == met(saved, fresh)
+
+
+def test_a_larger_place_is_dropped():
+    saved, fresh = plan(holder()), plan(holder(wanted=terms(quantity="2")))
+
+    assert ([], ["place btc.dip"]) == met(saved, fresh)
+
+
+def test_a_place_at_another_price_is_dropped():
+    saved, fresh = plan(holder()), plan(holder(wanted=terms("89")))
+
+    assert ([], ["place btc.dip"]) == met(saved, fresh)
+
+
+def test_a_modify_of_an_order_that_filled_a_little_is_sent_smaller():
+    found = intersect(plan(WANTED, BOUND), plan(WANTED, bound("0.5"), resting("0.5")))
+
+    assert [Decimal("1.5")] == [a.after.quantity for a in found.actions]
+
+
+def test_a_modify_whose_order_filled_is_dropped():
+    filled = replace(BOUND, placements={}, records={})
+
+    assert ([], ["place btc.dip"]) == met(plan(WANTED, BOUND), plan(WANTED, filled))
+
+
+def test_a_takeover_whose_source_filled_becomes_a_place():
+    saved = plan(holder("btc.new"), state(placement("btc.old", terms("91"))))
+
+    assert (["place btc.new"], []) == met(saved, plan(holder("btc.new")))
+
+
+def test_a_replacement_whose_order_filled_is_dropped():
+    saved = plan(WANTED, BOUND, can=REPLACING)
+
+    assert ([], ["place btc.dip"]) == met(saved, plan(WANTED, can=REPLACING))
+
+
+def test_a_keep_that_turned_into_a_modify_is_dropped():
+    keeping = state(placement(wanted=terms("90", "2")))
+
+    assert ([], ["modify btc.dip"]) == met(plan(WANTED, keeping), plan(WANTED, BOUND))
+
+
+def test_a_cancel_is_sent_whatever_is_left():
+    other = book(holder("btc.z", terms("110", side="sell")))
+
+    saved, fresh = plan(other, BOUND), plan(other, bound("0.5"), resting("0.5"))
+
+    assert (["cancel btc.dip", "place btc.z"], []) == met(saved, fresh)
+
+
+def test_a_cancel_of_another_order_is_dropped():
+    other = book(holder("btc.z", terms("110", side="sell")))
+    another = state(placement(wanted=terms("91", "2"), incarnation=9))
+
+    assert (["place btc.z"], ["cancel btc.dip"]) == met(plan(other, BOUND), plan(other, another))
+
+
+def test_what_no_longer_applies_is_listed():
+    assert ([], ["place btc.dip"]) == met(plan(holder()), plan(book()))
+
+
+def test_a_new_generation_cancels_and_places_at_one_address():
+    found = plan(holder(generation=2), state(placement()), can=REPLACING)
+
+    assert (["cancel btc.dip", "place btc.dip"], []) == met(found, found)
+
+
+def test_a_place_whose_cancel_is_dropped_is_dropped():
+    saved = plan(holder(generation=2), state(placement()), can=REPLACING)
+    fresh = plan(holder(generation=2), state(placement(incarnation=9)), can=REPLACING)
+
+    assert ([], ["cancel btc.dip", "place btc.dip"]) == met(saved, fresh)
