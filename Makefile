@@ -1,7 +1,7 @@
 # Needs git, make and a Python from 3.11 to 3.14 with venv; everything else comes from requirements/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-more lint format coverage wheel-check check lock clean venv venv-runtime
+.PHONY: help bench demo test test-more lint format coverage wheel-check check lock clean venv venv-runtime
 
 # python3 when it is new enough, else the newest one that answers to its own name.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -42,6 +42,9 @@ lint: venv ## formatting, lint, types, workflows
 format: venv ## rewrite what lint would complain about, where a tool can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: venv ## ratios of CPU time beside peers, a few minutes; judges nothing
+	$(BIN)/python benchmarks/run.py
 
 coverage: venv ## the suite of make test with branch coverage
 	$(PYTEST) -n $(JOBS) -m "not more" --cov --cov-report=term

@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.diagnostics import Diagnostic
 from reconciler.model.command import Batch, Prepared
 from reconciler.model.event import Event
 from reconciler.model.instrument import Instrument
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
+    FillHistory,
     OrderQuery,
     OrderStatus,
     Quote,
@@ -112,6 +114,13 @@ class Venue(Protocol):
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         """Ask for single orders; every query has an answer."""
 
+    async def fills(self, since_ms: int) -> FillHistory:
+        """Read the account's executions from a venue time until now.
+
+        Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
+        but the history is then not complete.
+        """
+
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request for a batch; pure, needs `markets` to have been read."""
 
@@ -130,6 +139,15 @@ class Venue(Protocol):
         Returns ``burned`` (proof: it never was and never will be executed), ``used`` or
         ``no-answer``; ``unsupported`` where the venue has no such thing.
         """
+
+    async def check_account(self) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with the account, and with the key that is to sign for it."""
+
+    async def warm_up(self) -> None:
+        """Load what signing needs, while something else is waited for."""
+
+    def signer_address(self) -> str:
+        """Return the public name of the key that signs; raises `CredentialsProblem`."""
 
     async def venue_time_ms(self) -> int | None:
         """Return the venue's own time, or None when it could not be read."""

@@ -75,7 +75,7 @@ ROWS = (
     *(Row(part=f"execution.{leaf}", pure=True,
           may=f"execution.requesting observe planner {VALUES}",
           instead="only the executor and the resolver wait; pass a value")
-      for leaf in ("closing", "gate", "requesting", "shrinking")),
+      for leaf in ("closing", "fitting", "gate", "requesting")),
     Row(part="execution", may=f"execution observe planner ports {VALUES}",
         instead="take it as a port from ports.py"),
     Row(part="statefile", may=f"statefile records secret ports {VALUES}",

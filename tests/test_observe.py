@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.outcome import Accepted, Unknown
+from reconciler.model.outcome import Unknown
 from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase
 from reconciler.model.state import EndReason, IntentOperation, Leg
 from reconciler.observe import observe, sight_of, unsettled_addresses
 from tests.support.build import our_id, placement, resting, shown, snapshot, state, terms
 from tests.support.journal import (
+    accepted,
     answered,
     asked,
     by_oid,
@@ -334,7 +335,7 @@ def test_a_lost_takeover_is_found_under_its_new_id():
 def test_a_takeover_ends_its_source_as_our_own_cancel():
     known = answered(
         intent(state(PLACED), take_over_of(PLACED, terms("91"), "btc.new", 2)),
-        Accepted(venue_order_id="2"),
+        accepted("2"),
     )
     answer = found(terms(), OrderPhase.CANCELLED_BY_USER, cloid=OURS, filled="0.1")
 

@@ -1,91 +1,92 @@
 """How `apply` runs: lock, look, approve, carry out, report, at every venue entry side by side."""
 
 import asyncio
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from reconciler.cli.entries import OpenEntry, close_all, each, look_at, make_plan, open_entry
+from reconciler.cli.approving import (
+    Approval,
+    approval_events,
+    approved_books,
+    refuse_unmatched,
+    who,
+)
+from reconciler.cli.entries import (
+    OpenEntry,
+    close_all,
+    each,
+    intents_of,
+    look_at,
+    make_plan,
+    open_entry,
+)
 from reconciler.cli.flags import text_options, write_product
+from reconciler.cli.halting import HaltWatch, halt_folder, halted_meanwhile
+from reconciler.cli.reporting import Reported, exit_code, tell
 from reconciler.cli.session import Session
+from reconciler.cli.signals import StopFlag, stopping_on_signals
 from reconciler.diagnostics import Diagnostic
-from reconciler.errors import ReconcilerError, StalePlan
-from reconciler.execution.executor import Entry, EntryReport, carry_out
+from reconciler.errors import LostRace, ReconcilerError, StalePlan
+from reconciler.execution.executor import Entry, carry_out
 from reconciler.execution.looking import Look
 from reconciler.model.event import Event, Overridden
-from reconciler.model.outcome import Rejected
-from reconciler.model.plan import Action, Hold, Plan, Reason
+from reconciler.model.plan import Action, Hold, Plan, VenuePlan
 from reconciler.planfile import plan_id, save_plan
 from reconciler.planner.context import PlanPolicy
-from reconciler.planner.intersect import Intersection, intersect
+from reconciler.planner.intersect import Dropped, intersect
+from reconciler.planner.limits import guard_limits
 from reconciler.planner.staleness import differences
 from reconciler.ports import LockInfo
-from reconciler.render.outcome_text import Done, LeftOver, RunText, VenueOutcome, render_outcome
 from reconciler.render.text import render_plan
 
-__all__ = ["Approval", "run_apply"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """What was approved before the run.
-
-    Attributes:
-        saved: a plan file, or None.
-        is_given: nobody needs to be asked.
-        json_into: where what was approved is written as JSON, or None.
-    """
-
-    saved: Plan | None
-    is_given: bool
-    json_into: Path | None = None
-
-
-@dataclass(slots=True)
-class StopFlag:
-    """Why nothing new may be sent; set by a signal."""
-
-    why: str | None = None
-
-    def __call__(self) -> str | None:
-        return self.why
+__all__ = ["run_apply"]
 
 
 @dataclass(slots=True, kw_only=True)
 class _Round:
     """Every entry that could be opened, what was seen there, and what went wrong elsewhere."""
 
+    session: Session
+    policy: PlanPolicy
+    approval: Approval
+    stop: StopFlag
     entries: dict[str, OpenEntry] = field(default_factory=dict)
     locks: dict[str, LockInfo] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
-    problems: list[ReconcilerError] = field(default_factory=list)
+    unopened: list[ReconcilerError] = field(default_factory=list)
+    unseen: list[ReconcilerError] = field(default_factory=list)
+    failed: list[ReconcilerError] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[ReconcilerError]:
+        """What went wrong at whole entries."""
+        return [*self.unopened, *self.unseen, *self.failed]
 
 
 async def run_apply(
-    session: Session,
-    policy: PlanPolicy,
-    approval: Approval,
-    *,
-    lock_wait_ms: int,
+    session: Session, policy: PlanPolicy, approval: Approval, *, lock_wait_ms: int
 ) -> int:
     """Apply, and return the exit code. Raises `ReconcilerError` when nothing could be done."""
     stop = StopFlag()
-    with _signals(stop):
-        round_ = _Round()
+    round_ = _Round(session=session, policy=policy, approval=approval, stop=stop)
+    with stopping_on_signals(stop):
         try:
-            await _open(session, round_, lock_wait_ms)
-            return await _apply(session, policy, approval, round_, stop)
+            await _open(round_, lock_wait_ms)
+            return await _apply(round_)
+        except asyncio.CancelledError:
+            session.options.output.talk(
+                f"{stop.why} What was in flight is on record; the next run settles it."
+            )
+            return 130
         finally:
             for name, lock in round_.locks.items():
                 await round_.entries[name].store.unlock(lock)
             await close_all(list(round_.entries.values()))
 
 
-async def _open(session: Session, round_: _Round, lock_wait_ms: int) -> None:
+async def _open(round_: _Round, lock_wait_ms: int) -> None:
     async def work(name: str) -> tuple[OpenEntry, LockInfo]:
-        entry = await open_entry(session, name, with_key=True)
+        entry = await open_entry(round_.session, name, with_key=True)
         try:
             lock = await entry.store.lock("apply", wait_ms=lock_wait_ms)
         except ReconcilerError:
@@ -93,49 +94,58 @@ async def _open(session: Session, round_: _Round, lock_wait_ms: int) -> None:
             raise
         return entry, lock
 
-    done, problems = await each(session.entry_names(), work)
-    round_.problems += problems
+    done, round_.unopened = await each(round_.session.entry_names(), work)
     for name, (entry, lock) in done.items():
         round_.entries[name], round_.locks[name] = entry, lock
 
 
-async def _apply(
-    session: Session, policy: PlanPolicy, approval: Approval, round_: _Round, stop: StopFlag
-) -> int:
+async def _apply(round_: _Round) -> int:
+    session, approval = round_.session, round_.approval
     options = session.options
-    await _look(session, policy, round_)
+    _refuse_unmatched(round_)
+    await _look(round_)
     shown = make_plan(session, [look.plan for look in round_.looks.values()])
     if approval.saved is not None:
-        _refuse_stale(approval.saved, shown, session, round_)
+        _refuse_stale(approval.saved, shown, round_)
     elif shown.venues:
         options.output.product(render_plan(shown, text_options(options, next_command="")))
-    if approval.saved is None and shown.sends() and not approval.is_given:
+    if shown.sends() and not approval.is_given:
         options.output.flush()
-        if not await _ask(options.output.talk):
+        if not await _ask(options.output.talk) or round_.stop.why is not None:
             options.output.talk("Not approved; nothing was sent.")
-            return 0
-        await _look(session, policy, round_)
+            return 0 if round_.stop.why is None else 130
+        await _look(round_)
     reviewed = approval.saved if approval.saved is not None else shown
     if approval.json_into is not None:
         write_product(approval.json_into, save_plan(reviewed), options)
-    reports = await _carry_out(session, policy, reviewed, round_, stop)
-    _tell(session, reports, reviewed, round_)
-    return _exit_code(reports, round_, stop)
+    reports = await _carry_out(round_, reviewed)
+    tell(options, reports, reviewed, round_.problems)
+    is_interrupted = round_.stop.why is not None
+    return exit_code(reports, round_.looks, round_.problems, is_interrupted=is_interrupted)
 
 
-async def _look(session: Session, policy: PlanPolicy, round_: _Round) -> None:
+async def _look(round_: _Round) -> None:
     async def work(name: str) -> Look:
-        return await look_at(session, round_.entries[name], policy)
+        entry = round_.entries[name]
+        intents = intents_of(round_.session, entry)
+        allowed = approved_books(round_.approval, intents, entry.state)
+        return await look_at(round_.session, entry, replace(round_.policy, approved_books=allowed))
 
-    round_.looks, problems = await each(list(round_.entries), work)
-    round_.problems += problems
+    round_.looks, round_.unseen = await each(list(round_.entries), work)
 
 
-def _refuse_stale(saved: Plan, fresh: Plan, session: Session, round_: _Round) -> None:
+def _refuse_unmatched(round_: _Round) -> None:
+    intents: dict[str, str] = {}
+    for entry in round_.entries.values():
+        intents.update(intents_of(round_.session, entry))
+    refuse_unmatched(round_.approval.intent_ids, intents)
+
+
+def _refuse_stale(saved: Plan, fresh: Plan, round_: _Round) -> None:
     """Raise `StalePlan` when the saved plan speaks of another world."""
     if round_.problems:
         raise ExceptionGroup("venue entries", round_.problems)
-    found = differences(saved, fresh, now_ms=session.clock.now_ms())
+    found = differences(saved, fresh, now_ms=round_.session.clock.now_ms())
     if found:
         raise StalePlan(
             Diagnostic(
@@ -150,123 +160,73 @@ def _refuse_stale(saved: Plan, fresh: Plan, session: Session, round_: _Round) ->
 
 async def _ask(talk: Callable[[str], None]) -> bool:
     talk("Send this to the venues? Only `yes` is taken as approval.")
-    answer = await asyncio.get_running_loop().run_in_executor(None, input, "yes? ")
+    try:
+        answer = await asyncio.get_running_loop().run_in_executor(None, input, "yes? ")
+    except EOFError:
+        return False
     return answer.strip() == "yes"
 
 
-async def _carry_out(
-    session: Session, policy: PlanPolicy, reviewed: Plan, round_: _Round, stop: StopFlag
-) -> dict[str, tuple[EntryReport, Intersection]]:
+async def _carry_out(round_: _Round, reviewed: Plan) -> dict[str, Reported]:
     plans = {venue.venue: venue for venue in reviewed.venues}
     overrides: tuple[Event, ...] = tuple(
-        Overridden(rule=rule, plan_id=plan_id(reviewed), by=_who()) for rule in sorted(policy.allow)
+        Overridden(rule=rule, plan_id=plan_id(reviewed), by=who())
+        for rule in sorted(round_.policy.allow)
     )
 
-    async def work(name: str) -> tuple[EntryReport, Intersection]:
-        look = round_.looks[name]
-        common = intersect(plans[name], look.plan)
-        report = await carry_out(
-            _entry(session, round_.entries[name], stop), look, common.actions, opening=overrides
-        )
-        return report, common
+    async def work(name: str) -> Reported:
+        look, entry = round_.looks[name], round_.entries[name]
+        actions, dropped = _permitted(plans[name], look)
+        approvals = approval_events(round_.approval, look.plan.intents, entry.state)
+        watch = watches.setdefault(name, _watch(round_, entry))
+        try:
+            report = await carry_out(
+                _entry(round_, entry, watch), look, actions, opening=overrides, noted=approvals
+            )
+        except LostRace as problem:
+            raise halted_meanwhile(watch) or problem from None
+        return report, dropped
 
-    done, problems = await each([name for name in round_.looks if name in plans], work)
-    round_.problems += problems
+    watches: dict[str, HaltWatch] = {}
+    done, round_.failed = await each([name for name in round_.looks if name in plans], work)
+    stopped = [halted_meanwhile(watch) for watch in watches.values() if watch.has_stopped]
+    round_.failed += [problem for problem in stopped if problem is not None]
     return done
 
 
-def _entry(session: Session, entry: OpenEntry, stop: StopFlag) -> Entry:
-    settings = session.settings(entry.name)
+def _watch(round_: _Round, entry: OpenEntry) -> HaltWatch:
+    return HaltWatch(
+        folder=halt_folder(round_.session),
+        venue=entry.name,
+        earlier=round_.stop,
+        was_halted=entry.halt is not None,
+    )
+
+
+def _permitted(reviewed: VenuePlan, look: Look) -> tuple[tuple[Action, ...], tuple[Dropped, ...]]:
+    """Return what is in both plans and, taken by itself, within the limits; and what is not."""
+    assert look.planned is not None, "only a planned look is carried out"
+    common = intersect(reviewed, look.plan)
+    if not common.dropped:
+        return common.actions, ()
+    checked = guard_limits(common.actions, look.planned.context, is_empty=False)
+    held = {a.address for a in common.actions if isinstance(a, Hold)}
+    refused = tuple(
+        Dropped(address=action.address, kind="hold", why=action.why)
+        for action in checked
+        if isinstance(action, Hold) and action.address not in held
+    )
+    return tuple(checked), (*common.dropped, *refused)
+
+
+def _entry(round_: _Round, entry: OpenEntry, watch: HaltWatch) -> Entry:
+    session = round_.session
     return Entry(
         venue=entry.venue,
         store=entry.store,
         limits=session.project.limits,
-        expires_after_ms=settings.expires_after_s * 1000,
+        expires_after_ms=session.settings(entry.name).expires_after_s * 1000,
         shell=session.shell(entry.name, is_acting=True),
         progress=session.options,
-        stop=stop,
+        stop=watch,
     )
-
-
-def _tell(
-    session: Session,
-    reports: dict[str, tuple[EntryReport, Intersection]],
-    reviewed: Plan,
-    round_: _Round,
-) -> None:
-    options = session.options
-    outcomes = tuple(
-        _venue_outcome(name, report, common) for name, (report, common) in sorted(reports.items())
-    )
-    if reviewed.sends() or any(outcome.left for outcome in outcomes):
-        run = RunText(
-            venues=outcomes,
-            next_command="reconciler plan",
-            width=options.width,
-            is_coloured=options.use_color,
-        )
-        options.output.product(render_outcome(run))
-    for problem in round_.problems:
-        options.output.talk(problem.render())
-
-
-def _venue_outcome(name: str, report: EntryReport, common: Intersection) -> VenueOutcome:
-    return VenueOutcome(
-        venue=name,
-        done=tuple(Done(address=a.address, kind=a.kind, outcome=a.outcome) for a in report.applied),
-        left=tuple(
-            LeftOver(address=d.address, kind=d.kind, why=d.why)
-            for d in (*common.dropped, *report.dropped)
-        ),
-        unknown=report.unknown,
-        stopped=report.stopped,
-        requests=report.requests,
-    )
-
-
-def _exit_code(
-    reports: dict[str, tuple[EntryReport, Intersection]], round_: _Round, stop: StopFlag
-) -> int:
-    """Return the most serious of what happened."""
-    if any(report.unknown for report, _ in reports.values()):
-        return 14
-    if stop.why is not None:
-        return 130
-    if any(
-        isinstance(applied.outcome, Rejected) and applied.kind != "cancel"
-        for report, _ in reports.values()
-        for applied in report.applied
-    ):
-        return 13
-    if round_.problems:
-        return max(problem.exit_code for problem in round_.problems)
-    held = [a for look in round_.looks.values() for a in look.plan.actions]
-    return 10 if any(_is_refused(action) for action in held) else 0
-
-
-def _is_refused(action: Action) -> bool:
-    return isinstance(action, Hold) and action.reason in (Reason.LIMIT, Reason.HALT)
-
-
-def _who() -> str:
-    import os
-
-    return os.environ.get("GITHUB_ACTOR") or os.environ.get("USER") or str(os.getuid())
-
-
-@contextmanager
-def _signals(stop: StopFlag) -> Iterator[None]:
-    """Let SIGINT and SIGTERM set the flag: what is in flight is recorded, nothing new is sent."""
-    loop = asyncio.get_running_loop()
-    names = (signal.SIGINT, signal.SIGTERM)
-
-    def handle(name: str) -> None:
-        stop.why = f"Interrupted by {name}."
-
-    for number in names:
-        loop.add_signal_handler(number, handle, number.name)
-    try:
-        yield
-    finally:
-        for number in names:
-            loop.remove_signal_handler(number)

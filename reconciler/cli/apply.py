@@ -1,11 +1,13 @@
 """`apply`: carry out a saved plan, or plan, ask and carry out that."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from reconciler.cli.acting import Approval, run_apply
+from reconciler.cli.acting import run_apply
+from reconciler.cli.approving import Approval
 from reconciler.cli.flags import planning_flags, policy_of
 from reconciler.cli.output import Options
 from reconciler.cli.session import open_session
@@ -20,6 +22,14 @@ __all__ = ["command", "load_plan_file"]
 @click.command("apply")
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path))
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option(
+    "--approve",
+    "intent_ids",
+    multiple=True,
+    metavar="INTENT_ID",
+    help="Approve the book that says exactly this; may be repeated.",
+)
+@click.option("--unattended", is_flag=True, help="Act only on books approved before.")
 @click.option("--no-input", is_flag=True, help="Never ask; without an approval, fail.")
 @click.option(
     "--lock-timeout",
@@ -35,6 +45,8 @@ def command(
     options: Options,
     plan_file: Path | None,
     auto_approve: bool,
+    intent_ids: tuple[str, ...],
+    unattended: bool,
     no_input: bool,
     lock_timeout: int,
     targets: tuple[str, ...],
@@ -46,9 +58,14 @@ def command(
 
     A saved plan is its own approval, once. What no longer fits the venue is dropped and listed.
     """
+    _check_combination(
+        [plan_file is not None, auto_approve, bool(intent_ids), unattended],
+        is_unattended_override=unattended and bool(allow),
+    )
     saved = load_plan_file(plan_file) if plan_file is not None else None
+    is_given = saved is not None or auto_approve or bool(intent_ids) or unattended
     can_ask = not no_input and _is_interactive()
-    if saved is None and not auto_approve and not can_ask:
+    if not is_given and not can_ask:
         raise UsageProblem(
             Diagnostic(
                 code="no-approval",
@@ -60,8 +77,14 @@ def command(
     session = open_session(options)
     rules = tuple(sorted({*allow, *_allowed(saved)}))
     policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=rules)
+    policy = replace(policy, is_unattended=unattended)
     approval = Approval(
-        saved=saved, is_given=auto_approve or saved is not None, json_into=json_into
+        saved=saved,
+        is_given=is_given,
+        intent_ids=intent_ids,
+        is_unattended=unattended,
+        is_partial=bool(targets or excludes),
+        json_into=json_into,
     )
     return asyncio.run(run_apply(session, policy, approval, lock_wait_ms=lock_timeout * 1000))
 
@@ -82,6 +105,15 @@ def load_plan_file(path: Path) -> Plan:
             )
         ) from None
     return load_plan(content, path=str(path))
+
+
+def _check_combination(ways: list[bool], *, is_unattended_override: bool) -> None:
+    if sum(ways) > 1:
+        raise click.UsageError(
+            "Approve in one way: a plan file, --auto-approve, --approve or --unattended."
+        )
+    if is_unattended_override:
+        raise click.UsageError("--allow needs a person; it cannot go with --unattended.")
 
 
 def _allowed(saved: Plan | None) -> set[str]:

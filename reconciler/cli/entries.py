@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from reconciler import __version__
+from reconciler.cli.halting import halt_folder
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import InvalidInput, ReconcilerError, StateProblem, VenueProblem
@@ -13,9 +14,10 @@ from reconciler.execution.looking import Look, look
 from reconciler.model.intent_id import intent_id_of
 from reconciler.model.order import DesiredBook
 from reconciler.model.plan import Plan, VenuePlan
-from reconciler.model.state import State
+from reconciler.model.state import Halt, State
 from reconciler.planner.context import PlanPolicy
 from reconciler.ports import Store, Venue
+from reconciler.statefile.haltfile import read_halt
 
 __all__ = [
     "PLAN_LIFETIME_MS",
@@ -40,6 +42,7 @@ class OpenEntry:
     Attributes:
         state: as loaded; of serial -1 when there is none.
         is_acting: there is a key, and requests of unknown fate may be waited for.
+        halt: what the halt file said before anything was looked at; it counts like the state's.
     """
 
     name: str
@@ -48,6 +51,7 @@ class OpenEntry:
     state: State
     books: tuple[DesiredBook, ...]
     is_acting: bool
+    halt: Halt | None
 
 
 async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntry:
@@ -56,6 +60,7 @@ async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntr
     Raises `StateProblem` when there is a lock file but no state, and with `with_key` when there is
     none at all.
     """
+    halt = read_halt(halt_folder(session), name)
     store = session.store(name)
     state = await store.load()
     if state is None:
@@ -69,6 +74,7 @@ async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntr
         state=state,
         books=session.books_of(name),
         is_acting=with_key,
+        halt=halt,
     )
 
 
@@ -78,7 +84,14 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
     Raises `VenueProblem` for an incomplete refresh, `InvalidInput` for values off the venue's grid.
     """
     shell = session.shell(entry.name, is_acting=entry.is_acting)
-    seen = await look(entry.venue, entry.state, entry.books, policy, shell)
+    under_halt = replace(policy, halt=entry.halt)
+    # The signing library takes a quarter of a second to load: while the network is waited for.
+    warming = asyncio.ensure_future(entry.venue.warm_up()) if entry.is_acting else None
+    try:
+        seen = await look(entry.venue, entry.state, entry.books, under_halt, shell)
+    finally:
+        if warming is not None:
+            await warming
     if seen.snapshot.problems:
         raise VenueProblem(
             *(_incomplete(entry.name, problem) for problem in seen.snapshot.problems)

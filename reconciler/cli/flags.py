@@ -13,7 +13,15 @@ from reconciler.render.text import TextOptions
 
 __all__ = ["ALLOW_RULES", "planning_flags", "policy_of", "text_options", "write_product"]
 
-ALLOW_RULES = ("cancel-fraction", "empty", "foreign-twin", "looks-renamed", "orphans", "unprotect")
+ALLOW_RULES = (
+    "cancel-fraction",
+    "empty",
+    "foreign-twin",
+    "history-gap",
+    "looks-renamed",
+    "orphans",
+    "unprotect",
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

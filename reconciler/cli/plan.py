@@ -15,7 +15,7 @@ from reconciler.planfile import save_plan
 from reconciler.planner.context import PlanPolicy
 from reconciler.render.text import render_plan
 
-__all__ = ["command"]
+__all__ = ["command", "read_plan"]
 
 
 @click.command("plan")
@@ -39,7 +39,7 @@ def command(
     """Show what would be sent to the venues, and why. Sends nothing."""
     session = open_session(options)
     policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=allow)
-    plan, problems = asyncio.run(_plan(session, policy))
+    plan, problems = asyncio.run(read_plan(session, policy))
     content = save_plan(plan)
     if form == "json":
         options.output.product(content.decode().rstrip("\n"))
@@ -62,7 +62,9 @@ def _next_command(plan: Plan, out: Path | None) -> str:
     return f"reconciler apply {out}" if out is not None else "reconciler apply"
 
 
-async def _plan(session: Session, policy: PlanPolicy) -> tuple[Plan, list[ReconcilerError]]:
+async def read_plan(session: Session, policy: PlanPolicy) -> tuple[Plan, list[ReconcilerError]]:
+    """Return the plan over all entries that could be read, and what went wrong at the others."""
+
     async def work(name: str) -> VenuePlan:
         entry = await open_entry(session, name, with_key=False)
         try:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,9 @@ class Session:
         longest_s = max(settings.expires_after_s, 1) + CLOSING_MARGIN_S
         acting = ClosingPolicy(may_burn=True, wait_ms=longest_s * 1000)
         return Shell(
-            clock=self.clock, expand=expand_book, closing=acting if is_acting else READ_ONLY
+            clock=self.clock,
+            expand=partial(expand_book, sources=self.sources),
+            closing=acting if is_acting else READ_ONLY,
         )
 
     def commit(self) -> str:

@@ -54,5 +54,5 @@ async def _grid_problems(session: Session) -> list[Diagnostic]:
         finally:
             await venue.close()
         for book in books:
-            problems += expand_book(book, markets.instruments)[1]
+            problems += expand_book(book, markets.instruments, sources=session.sources)[1]
     return problems

@@ -18,7 +18,7 @@ from reconciler.model.state import IntentItem
 from reconciler.planner.intersect import is_within
 from reconciler.planner.sequence import Step
 
-__all__ = ["objections"]
+__all__ = ["limit_objections", "objections"]
 
 
 def objections(
@@ -41,7 +41,19 @@ def objections(
     seen: set[ClientOrderId] = set()
     for command in decoded.commands:
         found += _command_objections(command, items, by_address, seen)
-        found += _limit_objections(command, limits, instruments)
+        found += _order_limit_objections(command, limits, instruments)
+    return found
+
+
+def limit_objections(
+    new: Decimal, spent_run: Decimal, spent_day: Decimal, limits: Limits
+) -> list[str]:
+    """Return which money limits a request of value `new` would break, in quote currency."""
+    found = []
+    if new and spent_run + new > limits.max_new_notional_per_run:
+        found.append("The run would be above `max_new_notional_per_run`.")
+    if new and spent_day + new > limits.max_new_notional_per_day:
+        found.append("The day would be above `max_new_notional_per_day`.")
     return found
 
 
@@ -102,7 +114,7 @@ def _modify_objections(
         yield f"{item.address} differs from the plan."
 
 
-def _limit_objections(
+def _order_limit_objections(
     command: Command, limits: Limits, instruments: dict[str, Instrument]
 ) -> Iterator[str]:
     if isinstance(command, CancelOrder):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.execution.comparing import fills_unrecorded, refuse_newer_orders
 from reconciler.execution.resolver import READ_ONLY, ClosingPolicy, close_unknowns
 from reconciler.model.event import Event, InstrumentsRead
 from reconciler.model.instrument import Instrument
@@ -23,7 +24,16 @@ from reconciler.planner.context import PlanPolicy
 from reconciler.planner.planner import Planned, plan_venue
 from reconciler.ports import Clock, Venue
 
-__all__ = ["Expander", "Look", "Refreshed", "Shell", "look", "new_grids", "refresh"]
+__all__ = [
+    "Expander",
+    "Look",
+    "Refreshed",
+    "Shell",
+    "expand_all",
+    "look",
+    "new_grids",
+    "refresh",
+]
 
 LOOKUP_ROUNDS_MAX = 4
 NEAR_TOUCH_PCT = Decimal(3)
@@ -120,25 +130,64 @@ async def look(
     policy: PlanPolicy,
     shell: Shell,
 ) -> Look:
-    """Refresh and plan; grids and best prices are read only when something differs."""
+    """Refresh and plan; what is sent is planned once more where the state knew less than the venue.
+
+    Raises `VenueProblem`, and `StateProblem` where the state cannot be the newest one.
+    """
     named = frozenset(holder.instrument for book in books for holder in book.holders)
     refreshed = await refresh(venue, state, named, shell.clock)
+    refuse_newer_orders(state, refreshed.snapshot, venue.capabilities.id_layout)
     if refreshed.settled.intents and not refreshed.snapshot.problems:
         refreshed = await _closed(venue, refreshed, named, shell)
+    found = await _decide(venue, refreshed, books, policy, shell, stored=state)
+    if state.serial < 0 or refreshed.snapshot.problems or not _sends_orders(found):
+        return found
+    unrecorded = await fills_unrecorded(
+        venue,
+        found.settled,
+        found.snapshot,
+        found.books,
+        may_have_gap="history-gap" in policy.allow,
+    )
+    if not unrecorded:
+        return found
+    known = preview(refreshed.settled, unrecorded, at_ms=refreshed.snapshot.taken_at_ms)
+    again = await refresh(venue, known, named, shell.clock)
+    refreshed = replace(again, seen=(*refreshed.seen, *unrecorded, *again.seen))
+    return await _decide(venue, refreshed, books, policy, shell, stored=state)
+
+
+def _sends_orders(found: Look) -> bool:
+    if found.planned is None:
+        return False
+    return any(isinstance(action, Place | Modify | Replace) for action in found.plan.actions)
+
+
+async def _decide(
+    venue: Venue,
+    refreshed: Refreshed,
+    books: Sequence[DesiredBook],
+    policy: PlanPolicy,
+    shell: Shell,
+    *,
+    stored: State,
+) -> Look:
+    """Plan; grids and best prices are read only when something differs."""
+    named = frozenset(holder.instrument for book in books for holder in book.holders)
     snapshot, settled = refreshed.snapshot, refreshed.settled
     known = settled.instruments
     if named <= known.keys():
-        expanded, problems = _expand_all(books, known, shell.expand)
+        expanded, problems = expand_all(books, known, shell.expand)
         if not problems:
             planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
             if not _needs_markets(planned.plan):
-                return _look(state, refreshed, snapshot, expanded, planned)
+                return _look(stored, refreshed, snapshot, expanded, planned)
     markets = await venue.markets(named | frozenset(known))
     snapshot = replace(snapshot, instruments=dict(markets.instruments), budget=markets.budget)
-    expanded, problems = _expand_all(books, snapshot.instruments, shell.expand)
+    expanded, problems = expand_all(books, snapshot.instruments, shell.expand)
     if problems:
         return Look(
-            stored=state,
+            stored=stored,
             settled=settled,
             snapshot=snapshot,
             seen=refreshed.seen,
@@ -153,7 +202,7 @@ async def look(
         markets = await venue.markets(frozenset(), quotes_of=near)
         snapshot = replace(snapshot, quotes=markets.quotes)
         planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
-    return _look(state, refreshed, snapshot, expanded, planned)
+    return _look(stored, refreshed, snapshot, expanded, planned)
 
 
 async def _closed(
@@ -205,9 +254,10 @@ def _look(
     )
 
 
-def _expand_all(
+def expand_all(
     books: Sequence[DesiredBook], instruments: Mapping[str, Instrument], expand: Expander
 ) -> tuple[tuple[DesiredBook, ...], tuple[Diagnostic, ...]]:
+    """Put books on the venue's grid, and say what of them does not fit it."""
     expanded: list[DesiredBook] = []
     problems: list[Diagnostic] = []
     for book in books:

@@ -1,6 +1,6 @@
 """A state while events are folded into it: the same fields, mutable, for the length of one fold."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
@@ -29,7 +29,8 @@ class Draft:
     """The changing parts of a `State`.
 
     Attributes:
-        slots: client order ids of placements by slot; changed only together with `placements`.
+        slots: client order ids of placements by slot, made when first asked for; changed only
+            together with `placements`.
     """
 
     serial: int
@@ -46,12 +47,13 @@ class Draft:
     instruments: dict[str, Instrument]
     halt: Halt | None
     synced_at_ms: int
-    slots: dict[OrderAddress, set[ClientOrderId]] = field(default_factory=dict)
+    unknown_before_ms: int
+    slots: dict[OrderAddress, set[ClientOrderId]] | None = None
 
     @classmethod
     def of(cls, state: State) -> "Draft":
         """Copy the changing parts of a state."""
-        draft = cls(
+        return cls(
             serial=state.serial,
             digest=state.digest,
             last_incarnation=state.last_incarnation,
@@ -66,10 +68,8 @@ class Draft:
             instruments=dict(state.instruments),
             halt=state.halt,
             synced_at_ms=state.synced_at_ms,
+            unknown_before_ms=state.unknown_before_ms,
         )
-        for placement in draft.placements.values():
-            draft.slots.setdefault(slot_of(placement), set()).add(placement.client_order_id)
-        return draft
 
     def freeze(self, origin: State) -> State:
         """Return the state; what never changes comes from `origin`."""
@@ -89,20 +89,22 @@ class Draft:
             instruments=self.instruments,
             halt=self.halt,
             synced_at_ms=self.synced_at_ms,
+            unknown_before_ms=self.unknown_before_ms,
         )
 
     def put_placement(self, placement: Placement) -> None:
         """Take a placement, new or changed."""
         before = self.placements.get(placement.client_order_id)
-        if before is not None:
-            self.slots[slot_of(before)].discard(placement.client_order_id)
-        self.slots.setdefault(slot_of(placement), set()).add(placement.client_order_id)
+        if self.slots is not None:
+            if before is not None:
+                self.slots[slot_of(before)].discard(placement.client_order_id)
+            self.slots.setdefault(slot_of(placement), set()).add(placement.client_order_id)
         self.placements[placement.client_order_id] = placement
 
     def drop_placement(self, placement: Placement) -> None:
         """Take a placement off the live ones, if it is among them."""
         before = self.placements.pop(placement.client_order_id, None)
-        if before is not None:
+        if before is not None and self.slots is not None:
             self.slots[slot_of(before)].discard(placement.client_order_id)
 
     def ensure_record(
@@ -190,5 +192,14 @@ class Draft:
     def _is_superseded(self, placement: Placement) -> bool:
         return any(
             self.placements[other].incarnation > placement.incarnation
-            for other in self.slots.get(slot_of(placement), ())
+            for other in self._by_slot().get(slot_of(placement), ())
         )
+
+    def _by_slot(self) -> dict[OrderAddress, set[ClientOrderId]]:
+        if self.slots is None:
+            # Most folds end nothing: then nobody asks.
+            self.slots = {}
+            for placement in self.placements.values():
+                ids = self.slots.setdefault(slot_of(placement), set())
+                ids.add(placement.client_order_id)
+        return self.slots

@@ -1,13 +1,14 @@
 """What can happen to a state: one small record a kind, each becomes one line of the journal."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Outcome
-from reconciler.model.state import EndReason, Intent, Leg
+from reconciler.model.state import EndReason, HolderRecord, Intent, Leg
 
 __all__ = [
     "Adopted",
@@ -16,10 +17,12 @@ __all__ = [
     "Forgotten",
     "HaltLifted",
     "Halted",
+    "HistoryRead",
     "Initialised",
     "InstrumentsRead",
     "IntentWritten",
     "Moved",
+    "Named",
     "Observation",
     "Observed",
     "OutcomesWritten",
@@ -134,6 +137,43 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRead:
+    """The venue's history was read because the record of what filled was lost or fell short.
+
+    Attributes:
+        records: what filled beyond what is recorded; holders nobody could name among them
+            (`reconciler.model.identity.unnamed_holder`).
+        reaches_ms: every fill at this venue time or later was read.
+        until_ms: venue time up to which fills are now known.
+        unknown_before_ms: fills before this venue time may be missing; 0 when none may.
+        last_incarnation: none above it was ever used.
+        last_nonce: none above it was ever used.
+        new_notional_by_day: quote currency seen to have been sent, by UTC day.
+    """
+
+    records: tuple[HolderRecord, ...]
+    reaches_ms: int
+    until_ms: int
+    unknown_before_ms: int = 0
+    last_incarnation: int = 0
+    last_nonce: int = 0
+    new_notional_by_day: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A spec declares a holder whose fills were found in the history when nobody could name it.
+
+    Attributes:
+        origin: the stand-in its record was kept under.
+    """
+
+    origin: OrderAddress
+    holder: OrderAddress
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
     """A person approved what a book says."""
 
@@ -187,6 +227,8 @@ Event = (
     | Adopted
     | Forgotten
     | Moved
+    | HistoryRead
+    | Named
     | Approved
     | Overridden
     | Halted

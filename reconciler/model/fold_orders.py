@@ -17,7 +17,14 @@ from reconciler.model.state import (
     slot_of,
 )
 
-__all__ = ["fold_adopted", "fold_moved", "fold_observed", "fold_settled", "merge_legs"]
+__all__ = [
+    "fold_adopted",
+    "fold_moved",
+    "fold_observed",
+    "fold_settled",
+    "joined",
+    "merge_legs",
+]
 
 _UNSETTLED = (ItemStatus.OPEN, ItemStatus.UNKNOWN, ItemStatus.BLOCKED)
 
@@ -99,7 +106,8 @@ def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:
     unseen = event.filled - seen
     if record is not None and unseen > ZERO:
         filled_at = {**record.filled_at, price: record.filled_at.get(price, ZERO) + unseen}
-        draft.records[key] = replace(record, filled_at=filled_at)
+        last_ms = max(record.last_fill_at_ms, at_ms)
+        draft.records[key] = replace(record, filled_at=filled_at, last_fill_at_ms=last_ms)
     for nonce, intent in list(draft.intents.items()):
         items = tuple(_freed(item, event.address) for item in intent.items)
         if all(i.status in (ItemStatus.ACCEPTED, ItemStatus.REJECTED) for i in items):
@@ -115,7 +123,7 @@ def fold_moved(draft: Draft, event: Moved) -> None:
         if _is_below(key[0], origin):
             draft.records.pop(key)
             new_key = (_renamed(key[0], origin, destination), key[1])
-            draft.records[new_key] = _joined(
+            draft.records[new_key] = joined(
                 replace(record, holder=new_key[0]), draft.records.get(new_key)
             )
     for placement in list(draft.placements.values()):
@@ -146,7 +154,7 @@ def fold_moved(draft: Draft, event: Moved) -> None:
             draft.intents[nonce] = replace(intent, items=items)
 
 
-def _joined(record: HolderRecord, other: HolderRecord | None) -> HolderRecord:
+def joined(record: HolderRecord, other: HolderRecord | None) -> HolderRecord:
     """Add two records of one budget: what either filled is filled."""
     if other is None:
         return record
@@ -159,6 +167,7 @@ def _joined(record: HolderRecord, other: HolderRecord | None) -> HolderRecord:
             for price in prices
         },
         last_fill_at_ms=max(record.last_fill_at_ms, other.last_fill_at_ms),
+        has_history_gap=record.has_history_gap or other.has_history_gap,
     )
 
 

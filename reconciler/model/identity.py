@@ -18,9 +18,11 @@ __all__ = [
     "IdLayout",
     "IdParts",
     "holder_digest",
+    "is_unnamed",
     "next_incarnation",
     "project_tag",
     "rung_address",
+    "unnamed_holder",
 ]
 
 INCARNATION_EPOCH_S = 1_735_689_600  # 2025-01-01T00:00:00Z
@@ -121,3 +123,16 @@ def next_incarnation(*, last: int, venue_time_ms: int) -> int:
 def rung_address(ladder: OrderAddress, index: int) -> OrderAddress:
     """Return the address of one rung; the index is a label, the price is its identity."""
     return OrderAddress(f"{ladder}[{index}]")
+
+
+def unnamed_holder(digest: int) -> OrderAddress:
+    """Return what fills are kept under while nobody can say whose digest it is.
+
+    No spec can declare it: its first character is in no name.
+    """
+    return OrderAddress(f"?{digest:014x}")
+
+
+def is_unnamed(holder: OrderAddress) -> bool:
+    """Say whether it is such a stand-in."""
+    return holder.startswith("?")

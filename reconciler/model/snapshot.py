@@ -11,6 +11,7 @@ from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrder
 
 __all__ = [
     "Capabilities",
+    "FillHistory",
     "Found",
     "Missing",
     "NoAnswer",
@@ -109,6 +110,21 @@ class RequestBudget:
     def left(self) -> int:
         """How many single items may still be sent."""
         return max(0, self.cap - self.used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillHistory:
+    """Executions of an account since a time, as far back as the venue still shows them.
+
+    Attributes:
+        fills: foreign orders' too; oldest first, each once.
+        reaches_ms: every execution at this venue time or later is among them.
+        is_complete: they reach back to the time that was asked for.
+    """
+
+    fills: tuple[Fill, ...]
+    reaches_ms: int
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ class HolderRecord:
         quantity: the largest budget ever sent for.
         filled_at: executed quantity of ended placements by limit price.
         last_fill_at_ms: venue time, 0 when nothing filled.
+        has_history_gap: more may have filled than is recorded; nothing is sent until a person says.
     """
 
     holder: OrderAddress
@@ -130,6 +131,7 @@ class HolderRecord:
     quantity: Decimal
     filled_at: Mapping[Decimal, Decimal] = field(default_factory=dict)
     last_fill_at_ms: int = 0
+    has_history_gap: bool = False
 
     @property
     def filled(self) -> Decimal:
@@ -268,6 +270,8 @@ class State:
         new_notional_by_day: quote currency sent, by UTC day ``2025-01-31``.
         instruments: grids as last read before sending, so that an idle run needs no metadata.
         synced_at_ms: venue time up to which fills are known.
+        unknown_before_ms: fills before this venue time may be missing; 0 when none may. Set when a
+            lost state was recovered from a history that does not reach back to its birth.
     """
 
     project: str
@@ -291,6 +295,7 @@ class State:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     halt: Halt | None = None
     synced_at_ms: int = 0
+    unknown_before_ms: int = 0
 
 
 def slot_of(ended: Placement | Ending) -> OrderAddress:

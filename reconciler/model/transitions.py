@@ -14,18 +14,21 @@ from reconciler.model.event import (
     Forgotten,
     Halted,
     HaltLifted,
+    HistoryRead,
     Initialised,
     InstrumentsRead,
     IntentWritten,
     Moved,
+    Named,
     Observed,
     OutcomesWritten,
     Overridden,
     Resolved,
     SettledByPerson,
 )
+from reconciler.model.fold_history import fold_history, fold_named, fold_said
 from reconciler.model.fold_intents import fold_intent, fold_outcomes, fold_resolved
-from reconciler.model.fold_orders import fold_adopted, fold_moved, fold_observed, fold_settled
+from reconciler.model.fold_orders import fold_adopted, fold_moved, fold_observed
 from reconciler.model.numbers import ZERO
 from reconciler.model.state import Approval, Halt, HolderKey, State
 
@@ -124,9 +127,13 @@ def _fold(draft: Draft, event: Event, at_ms: int) -> None:
         case Adopted():
             fold_adopted(draft, event, at_ms)
         case SettledByPerson():
-            fold_settled(draft, event, at_ms)
+            fold_said(draft, event, at_ms)
         case Moved():
             fold_moved(draft, event)
+        case HistoryRead():
+            fold_history(draft, event)
+        case Named():
+            fold_named(draft, event)
         case _:
             _fold_small(draft, event, at_ms)
 

@@ -6,13 +6,14 @@ one-cancels-other with its sibling.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import DesiredOrder, Holder, OrderAddress
+from reconciler.model.order import DesiredOrder, FillPolicy, Holder, OrderAddress
 from reconciler.model.plan import Action, Cancel, Hold, Keep, Modify, Place, Reason, Replace
 from reconciler.model.state import EndReason, Placement
 from reconciler.planner.context import Context
-from reconciler.planner.decide import change, decide_blocked
+from reconciler.planner.decide import change, decide_blocked, decide_missing
 from reconciler.planner.diff import differing_fields, has_fired
 from reconciler.planner.wants import Want
 
@@ -77,18 +78,26 @@ def _decide_child(child: DesiredOrder, want: Want, context: Context, *, is_over:
 
 
 def _missing_child(child: DesiredOrder, want: Want, context: Context, *, is_over: bool) -> Action:
+    """Place what is left of a child alone, under the rules of any order that is missing."""
+    generation = want.holder.generation
     ending = context.state.endings.get(child.address)
-    if not is_over or want.filled == ZERO or (ending and ending.reason in _CHILD_IS_DONE):
-        return Keep(address=child.address, reason=Reason.FILLED, before=None, source=child.source)
-    return Place(
-        address=child.address,
-        holder=child.address,
-        generation=want.holder.generation,
-        budget=child.terms.quantity,
-        reason=Reason.NEW,
-        after=child.terms,
-        source=child.source,
+    is_done = (
+        ending is not None and ending.generation == generation and ending.reason in _CHILD_IS_DONE
     )
+    if not is_over or want.filled == ZERO or is_done:
+        return Keep(address=child.address, reason=Reason.FILLED, before=None, source=child.source)
+    alone = replace(
+        want.holder,
+        address=child.address,
+        side=child.terms.side,
+        quantity=child.terms.quantity,
+        orders=(child,),
+        on_fill=FillPolicy.DONE,
+        replenish=None,
+    )
+    filled = context.filled.get((child.address, generation), ZERO)
+    target = max(ZERO, child.terms.quantity - filled)
+    return decide_missing(Want(holder=alone, order=child, target=target, filled=filled), context)
 
 
 _CHILD_IS_DONE = frozenset({EndReason.FILLED, EndReason.SIBLING_FILLED, EndReason.OWN_CANCEL})

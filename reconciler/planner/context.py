@@ -8,7 +8,7 @@ from reconciler.model.config import Limits
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import OrderAddress
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
-from reconciler.model.state import HolderKey, Placement, State
+from reconciler.model.state import Halt, HolderKey, Placement, State
 from reconciler.observe import Sight
 
 __all__ = ["Context", "PlanPolicy"]
@@ -23,7 +23,8 @@ class PlanPolicy:
         targets: only addresses at or below one of these are acted on; empty means all.
         excludes: addresses at or below one of these are left alone.
         is_unattended: nobody is there to answer; only approved books are acted on.
-        approved: intent id by book that a person approved.
+        approved_books: books that may be acted on; None means all.
+        halt: one that stands outside of the state, or None; either holds.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -31,7 +32,8 @@ class PlanPolicy:
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     is_unattended: bool = False
-    approved: Mapping[str, str] = field(default_factory=dict)
+    approved_books: frozenset[str] | None = None
+    halt: Halt | None = None
 
     def selects(self, address: OrderAddress) -> bool:
         """Say whether a run may act on this address."""

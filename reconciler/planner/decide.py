@@ -173,6 +173,7 @@ def can_result_from_modify(after: Terms, context: Context) -> bool:
         context.capabilities.can_modify
         and after.trigger is None
         and after.time_in_force is TimeInForce.GTC
+        and not after.options
         and (after.post_only or not _would_take(after, context))
     )
 

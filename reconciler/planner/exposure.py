@@ -2,10 +2,11 @@
 
 The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
 outcome stops the account's later phases, so a cancelled order and a placed one never count
-together. Within the phase of modifies every order counts at the larger of its two forms.
+together. Attached orders count at their limit or worst price, and go with their parent. Within the
+phase of modifies every order counts at the larger of its two forms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reconciler.model.numbers import ZERO
@@ -24,6 +25,8 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     for action in actions:
         if isinstance(action, Cancel | Replace):
             current -= notional_of_order(action.before, context)
+        if isinstance(action, Replace):
+            current -= sum(_attached_now(action, context), ZERO)
     rises = ZERO
     for action in actions:
         if isinstance(action, Modify):
@@ -42,7 +45,8 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     for action in actions:
         if isinstance(action, Place | Replace):
             value = notional_of_terms(action.after, context)
-            current += value
+            attached = (notional_of_terms(child.terms, context) for child in action.children)
+            current += value + sum(attached, ZERO)
             new += value
     return Exposure(
         open_before=before,
@@ -50,6 +54,15 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
         open_worst=max(worst, current),
         new_notional=new,
     )
+
+
+def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
+    """Yield the value of attached orders that end with the parent."""
+    for child in action.children:
+        for placement in context.by_holder.get((child.address, action.generation), ()):
+            order = context.sight.resting.get(placement.client_order_id)
+            if order is not None:
+                yield notional_of_order(order, context)
 
 
 def notional_of_order(order: RestingOrder, context: Context) -> Decimal:

@@ -152,7 +152,7 @@ Obstacle = tuple[Reason, str, str]
 
 
 def _obstacle(action: Sending, holder: Holder | None, context: Context) -> Obstacle | None:
-    halt = context.state.halt
+    halt = context.state.halt or context.policy.halt
     if halt is not None:
         return Reason.HALT, f"Halted by {halt.by}: {halt.why}", "reconciler resume"
     if holder is not None and holder.prevent_cancel and isinstance(action, Replace):

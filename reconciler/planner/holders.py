@@ -18,6 +18,7 @@ from reconciler.planner.decide import (
     decide_missing,
     terms_after,
 )
+from reconciler.planner.gaps import hold_gaps
 from reconciler.planner.pairing import pair_by_price
 from reconciler.planner.wants import Want, doubtful_prices, holder_key, wants_of
 
@@ -66,7 +67,13 @@ def decide_holder(holder: Holder, context: Context) -> HolderDecision:
     else:
         decision = _decide_ladder(wants, placements, context)
     late = _with_late_fills(placements, context)
-    return _hold_changes(decision, late, context) if late is not None else decision
+    if late is not None:
+        return _hold_changes(decision, late, context)
+    actions = hold_gaps(holder, decision.actions, context)
+    if actions == decision.actions:
+        return decision
+    placing = [pair for pair in decision.placing if isinstance(actions[pair[0]], Place)]
+    return HolderDecision(actions=actions, leftovers=decision.leftovers, placing=placing)
 
 
 def _with_late_fills(placements: Sequence[Placement], context: Context) -> Placement | None:
@@ -190,12 +197,19 @@ def _pair_within(
         if index not in used_wants:
             decision.placing.append((len(decision.actions), want))
             decision.actions.append(action)
-    decision.actions += [action for _, action in rest]
+    spent = {want.order.terms.price for want, _ in rest if want.target == ZERO}
+    leaving = [pair for pair in left if pair[0].client_order_id not in used_live]
     decision.leftovers += [
-        Leftover(placement=placement, order=order, reason=Reason.SUPERSEDED)
-        for placement, order in left
-        if placement.client_order_id not in used_live
+        Leftover(
+            placement=placement,
+            order=order,
+            reason=Reason.BUDGET_SPENT if order.price in spent else Reason.SUPERSEDED,
+        )
+        for placement, order in leaving
     ]
+    # The cancel of a rung with nothing left says all there is to say about it.
+    told = spent & {order.price for _, order in leaving}
+    decision.actions += [action for want, action in rest if want.order.terms.price not in told]
 
 
 def _decide_missing(want: Want, decision: HolderDecision, context: Context) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import localcontext
 
-from reconciler.model.event import Event, Forgotten, Moved
+from reconciler.model.event import Adopted, Event, Forgotten
 from reconciler.model.numbers import CONTEXT
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
 from reconciler.model.plan import (
@@ -28,6 +28,7 @@ from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import HolderKey, Placement, State, rung_slot
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
+from reconciler.planner.approval import guard_approval
 from reconciler.planner.children import child_owners
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
@@ -55,10 +56,15 @@ __all__ = ["Planned", "plan_venue"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, and the state-only events that carrying it out starts with."""
+    """A plan, and the state-only events that carrying it out starts with.
+
+    Attributes:
+        context: what it was decided from, for checking a part of it again.
+    """
 
     plan: VenuePlan
     events: tuple[Event, ...]
+    context: Context = field(repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,12 +124,16 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     actions = _guard_together(
         actions, holders, unclaimed_of(leftovers, strays), context, is_empty=not declared
     )
+    actions = guard_approval(actions, policy)
     actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
-    events = [e for e in adopted.events if isinstance(e, Moved) or policy.selects(e.address)]
+    events = [
+        e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)
+    ]
     return Planned(
         plan=_venue_plan([*actions, *renames_or_bound], context),
         events=(*events, *_forget_events(actions)),
+        context=context,
     )
 
 

@@ -40,17 +40,11 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
     cancels.sort(key=lambda a: a.address)
     modifies.sort(key=lambda a: (_growth(a), a.address))
     places.sort(key=lambda a: (not _is_protective(a), a.address))
-    grouped = [a for a in places if a.children]
-    single = [a for a in places if not a.children]
-    post_only = [a for a in single if a.after.post_only and a.after.trigger is None]
-    others = [a for a in single if not (a.after.post_only and a.after.trigger is None)]
     most = capabilities.batch_items_max
     return (
         *_chunks(BatchKind.CANCEL, cancels, most),
         *_chunks(BatchKind.MODIFY, modifies, most),
-        *_chunks(BatchKind.PLACE, others, most),
-        *_chunks(BatchKind.PLACE, post_only, most),
-        *(Step(kind=BatchKind.PLACE, actions=(group,)) for group in grouped),
+        *_place_steps(places, most),
     )
 
 
@@ -64,6 +58,25 @@ def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[Plan
         )
         for step in steps
     )
+
+
+def _place_steps(places: Sequence[Place | Replace], most: int) -> list[Step]:
+    """Return places by what may share a request: protective ones lead, groups stand alone.
+
+    The venue's own options (a builder) belong to a whole request.
+    """
+    cohorts: dict[tuple[bool, tuple[tuple[str, str], ...]], list[Place | Replace]] = {}
+    alone: list[Place | Replace] = []
+    for place in places:
+        if place.children or not place.after.quantity:
+            alone.append(place)
+            continue
+        is_sorted_ahead = place.after.post_only and place.after.trigger is None
+        cohorts.setdefault((is_sorted_ahead, place.after.options), []).append(place)
+    steps = [
+        step for key in sorted(cohorts) for step in _chunks(BatchKind.PLACE, cohorts[key], most)
+    ]
+    return steps + [Step(kind=BatchKind.PLACE, actions=(place,)) for place in alone]
 
 
 def _chunks(kind: BatchKind, actions: Sequence[Action], most: int) -> list[Step]:

@@ -6,14 +6,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.model.event import Adopted, Moved
-from reconciler.model.identity import holder_digest, project_tag
+from reconciler.model.event import Adopted, Moved, Named
+from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
 from reconciler.planner.context import Context
+from reconciler.planner.owners import Owners
 
 __all__ = [
     "Adoptions",
@@ -32,7 +33,7 @@ __all__ = [
 class Adoptions:
     """State-only changes that come before any comparison."""
 
-    events: tuple[Adopted | Moved, ...]
+    events: tuple[Adopted | Moved | Named, ...]
     actions: tuple[Adopt, ...]
 
 
@@ -48,7 +49,7 @@ def adoptions(
     capabilities: Capabilities,
 ) -> Adoptions:
     """Rename what `moved` says, and bind orders of ours which the state lost."""
-    events: list[Adopted | Moved] = []
+    events: list[Adopted | Moved | Named] = [*_named(books, state, capabilities.id_layout)]
     actions: list[Adopt] = []
     for origin, destination in _renames(books, state):
         events.append(Moved(origin=origin, destination=destination))
@@ -65,6 +66,19 @@ def adoptions(
             events.append(event)
             actions.append(action)
     return Adoptions(events=tuple(events), actions=tuple(actions))
+
+
+def _named(books: Sequence[DesiredBook], state: State, layout: IdLayout) -> list[Named]:
+    """Give fills that were found without a name to the holder that is declared by now."""
+    unnamed = sorted(holder for holder, _ in state.records if is_unnamed(holder))
+    if not unnamed:
+        return []
+    owners = Owners(books, layout)
+    return [
+        Named(origin=origin, holder=owner.address, generation=owner.generation)
+        for origin in unnamed
+        if (owner := owners.of(int(origin[1:], 16))) is not None
+    ]
 
 
 def _renames(books: Sequence[DesiredBook], state: State) -> list[tuple[OrderAddress, OrderAddress]]:
@@ -149,7 +163,7 @@ def held_rename(
     """Hold a place that equals a finished record whose address has vanished."""
     key = (place.after.instrument, place.after.side, place.after.price, place.budget)
     found = vanished.get(key)
-    if found is None or "looks-renamed" in context.policy.allow:
+    if found is None or place.generation > found[1] or "looks-renamed" in context.policy.allow:
         return None
     return Hold(
         address=place.address,
@@ -171,7 +185,8 @@ def vanished_records(
             continue
         legs = [leg for placement in context.by_holder.get(key, ()) for leg in placement.legs]
         for price in {*record.filled_at, *(leg.price for leg in legs if leg.filled)}:
-            vanished[(record.instrument, record.side, price, record.quantity)] = key
+            twin = (record.instrument, record.side, price, record.quantity)
+            vanished[twin] = max(key, vanished.get(twin, key), key=lambda k: k[1])
     return vanished
 
 

@@ -110,6 +110,9 @@ def _notes(venue: VenuePlan, width: int) -> list[Line]:
         noun = "order" if venue.foreign_count == 1 else "orders"
         foreign = f"; {venue.foreign_count:,} {noun} not ours, left alone"
     lines = [plain(f"{read}; {state}{foreign}", "dim")]
+    intents = "  ".join(f"{display(b)} {display(i)}" for b, i in sorted(venue.intents.items()))
+    if intents:
+        lines += paragraph(f"intent {intents}", indent=0, width=width, style="dim")
     if venue.allowed:
         text = f"Rules set aside for this plan: {', '.join(venue.allowed)}"
         lines += paragraph(text, indent=0, width=width, style="warning")

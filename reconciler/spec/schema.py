@@ -42,7 +42,18 @@ def schema_problems(places: Places, name: str) -> list[Diagnostic]:
     told = (
         problem for violation in _first_of_each(found) for problem in explain(violation, places)
     )
-    return list(dict.fromkeys(told))
+    more = [_more_problems(places.path)] if len(found) == EXPLAINED_MAX else []
+    return [*dict.fromkeys(told), *more]
+
+
+def _more_problems(path: str) -> Diagnostic:
+    return Diagnostic(
+        code="more-problems",
+        summary="There may be more problems than are told.",
+        where=path,
+        why=f"Only the first {EXPLAINED_MAX} are told of one file.",
+        next_step="Correct these, then run the command again.",
+    )
 
 
 def is_valid(data: Any, name: str) -> bool:

@@ -8,7 +8,7 @@ ours without any state.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.diagnostics import Diagnostic, display
@@ -29,9 +29,12 @@ class VenueLock:
 
     Attributes:
         lineage: 128 random bits as 32 hex digits.
+        born_at_ms: when it began, by the clock of who began it: no order of it is older. 0 when
+            that is not known.
     """
 
     lineage: str
+    born_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +55,20 @@ class ProjectLock:
         venues = {name: VenueLock(lineage=lineage) for name, lineage in lineages.items()}
         return cls(version=LOCK_VERSION, project=project, venues=venues)
 
+    def with_born(self, lineages: Mapping[str, str], at_ms: int) -> "ProjectLock":
+        """Return the file with further venue entries, which begin now; the others stay as they are."""
+        born = {name: VenueLock(lineage=x, born_at_ms=at_ms) for name, x in lineages.items()}
+        return replace(self, venues={**self.venues, **born})
+
     def lineage(self, venue: str) -> str | None:
         """Return the lineage of a venue entry, None when it has none yet."""
         found = self.venues.get(venue)
         return found.lineage if found else None
+
+    def born_at_ms(self, venue: str) -> int:
+        """Return when the lineage of a venue entry began, 0 when that is not known."""
+        found = self.venues.get(venue)
+        return found.born_at_ms if found else 0
 
 
 def read_lock(path: Path) -> ProjectLock | None:
@@ -85,6 +98,8 @@ def parse_lock(data: bytes, path: Path) -> ProjectLock:
     for name, pinned in lock.venues.items():
         if not _LINEAGE.fullmatch(pinned.lineage):
             raise _invalid(path, f"The lineage of {display(name)} is not 32 hex digits.")
+        if pinned.born_at_ms < 0:
+            raise _invalid(path, f"The birth of {display(name)} is before 1970.")
     return lock
 
 

@@ -4,18 +4,21 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.outcome import Accepted, Rejected, RejectReason, Unknown
+from reconciler.model.event import IntentWritten
+from reconciler.model.outcome import Rejected, RejectReason, Unknown
 from reconciler.model.state import (
     EndReason,
+    Intent,
     IntentOperation,
     ItemStatus,
     PlacementPhase,
 )
-from reconciler.model.transitions import utc_day
+from reconciler.model.transitions import preview, utc_day
 from reconciler.observe import unsettled_addresses
 from tests.support.build import NOW, our_id, placement, record, state, terms
 from tests.support.journal import (
     NONCE,
+    accepted,
     answered,
     cancel_of,
     intent,
@@ -84,7 +87,7 @@ def test_the_source_of_a_takeover_is_marked_as_cancelled_by_us():
 
 
 def test_an_accepted_place_is_live_with_its_venue_order():
-    after = answered(intent(state(), PLACE), Accepted(venue_order_id="8"))
+    after = answered(intent(state(), PLACE), accepted("8"))
 
     assert (PlacementPhase.LIVE, "8") == (
         after.placements[OURS].phase,
@@ -93,13 +96,13 @@ def test_an_accepted_place_is_live_with_its_venue_order():
 
 
 def test_an_accepted_place_may_have_filled_at_once():
-    after = answered(intent(state(), PLACE), Accepted(venue_order_id="8", filled=Decimal("0.4")))
+    after = answered(intent(state(), PLACE), accepted("8", filled="0.4"))
 
     assert Decimal("0.4") == after.placements[OURS].filled
 
 
 def test_an_accepted_place_frees_its_address():
-    after = answered(intent(state(), PLACE), Accepted(venue_order_id="8"))
+    after = answered(intent(state(), PLACE), accepted("8"))
 
     assert frozenset() == unsettled_addresses(after)
 
@@ -125,7 +128,7 @@ def test_an_unknown_place_keeps_its_address_blocked():
 def test_one_unknown_keeps_the_whole_intent():
     other = item(IntentOperation.PLACE, "btc.low", terms("80"), incarnation=2)
 
-    after = answered(intent(state(), PLACE, other), Accepted(venue_order_id="8"), UNKNOWN)
+    after = answered(intent(state(), PLACE, other), accepted("8"), UNKNOWN)
 
     assert [ItemStatus.ACCEPTED, ItemStatus.UNKNOWN] == [
         i.status for i in after.intents[NONCE].items
@@ -197,7 +200,7 @@ def test_an_accepted_order_sets_the_count_aside():
     known = answered(intent(state(), PLACE), MARGIN)
     again = item(IntentOperation.PLACE, wanted=terms(), incarnation=2)
 
-    assert {} == answered(intent(known, again), Accepted(venue_order_id="8")).refusals
+    assert {} == answered(intent(known, again), accepted("8")).refusals
 
 
 # modify within one holder
@@ -210,17 +213,17 @@ def modified(outcome, wanted=None):
 
 
 def test_an_accepted_modify_adds_a_venue_order():
-    after = modified(Accepted(venue_order_id="2"))
+    after = modified(accepted("2"))
 
     assert ["1", "2"] == [leg.venue_order_id for leg in after.placements[OURS].legs]
 
 
 def test_an_accepted_modify_has_the_new_terms():
-    assert terms("91") == modified(Accepted(venue_order_id="2")).placements[OURS].terms
+    assert terms("91") == modified(accepted("2")).placements[OURS].terms
 
 
 def test_an_accepted_modify_without_an_id_waits_for_the_next_look():
-    assert ["1"] == [x.venue_order_id for x in modified(Accepted()).placements[OURS].legs]
+    assert ["1"] == [x.venue_order_id for x in modified(accepted()).placements[OURS].legs]
 
 
 def test_a_modify_refused_before_anything_leaves_the_order_as_it_rested():
@@ -275,11 +278,11 @@ def taken(outcome):
 
 
 def test_a_takeover_makes_a_placement_of_the_new_holder():
-    assert "btc.new" == taken(Accepted(venue_order_id="2")).placements[NEW].holder
+    assert "btc.new" == taken(accepted("2")).placements[NEW].holder
 
 
 def test_a_takeover_leaves_the_fills_with_the_old_holder():
-    after = taken(Accepted(venue_order_id="2"))
+    after = taken(accepted("2"))
 
     assert (Decimal("0.3"), Decimal(0)) == (
         after.placements[OLD.client_order_id].filled,
@@ -317,7 +320,7 @@ def cancelled(outcome):
 
 
 def test_an_accepted_cancel_waits_for_the_look_that_shows_it():
-    after = cancelled(Accepted())
+    after = cancelled(accepted())
 
     assert after.placements[OURS].is_cancel_requested
 
@@ -376,6 +379,17 @@ def test_an_order_found_by_a_lookup_keeps_the_count_of_refusals():
 
 
 # the day
+
+
+def test_what_is_newly_sent_counts_for_the_day():
+    made = Intent(
+        nonce=1, expires_at_ms=0, kind="place", items=(PLACE,), body="", notional_new=Decimal(90)
+    )
+    known = state(new_notional_by_day={"2025-10-09": Decimal(10)})
+
+    after = preview(known, [IntentWritten(intent=made)], at_ms=NOW)
+
+    assert {"2025-10-09": Decimal(100)} == after.new_notional_by_day
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from reconciler.model.event import (
     SettledByPerson,
 )
 from reconciler.model.fold_orders import merge_legs
-from reconciler.model.order import TimeInForce
+from reconciler.model.order import OrderAddress, TimeInForce
 from reconciler.model.outcome import Unknown
 from reconciler.model.state import EndReason, IntentOperation, Leg, Refusal
 from reconciler.model.transitions import Stamped, fills_by_holder, fold_all, preview
@@ -39,6 +39,7 @@ from tests.support.build import (
 )
 from tests.support.journal import answered, intent, item
 
+DIP = OrderAddress("btc.dip")
 OURS = our_id("btc.dip", 1)
 KEY = ("btc.dip", 1)
 
@@ -213,7 +214,7 @@ def test_an_unmatched_one_shot_is_no_refusal():
 
 def test_a_filled_order_sets_its_refusals_aside():
     refusal = Refusal(
-        address="btc.dip",
+        address=DIP,
         generation=1,
         count=1,
         reason="margin",
@@ -239,8 +240,8 @@ def adopted(**others):
     order = resting(cloid=OURS, oid="7", **others)
     return Adopted(
         client_order_id=OURS,
-        address="btc.dip",
-        holder="btc.dip",
+        address=DIP,
+        holder=DIP,
         generation=1,
         incarnation=1,
         order=order,
@@ -315,6 +316,16 @@ def test_a_rename_moves_attached_orders():
     assert [("btc.low.stop_loss", 1)] == list(moved(known).records)
 
 
+def test_a_rename_moves_the_count_of_refusals():
+    refusal = Refusal(
+        address=DIP, generation=1, count=2, reason="", text="", is_transient=True, terms=terms()
+    )
+
+    after = moved(state(records=[record()], refusals={DIP: refusal}))
+
+    assert ["btc.low"] == [r.address for r in after.refusals.values()]
+
+
 def test_a_rename_keeps_the_new_address_blocked():
     known = answered(
         intent(state(), item(IntentOperation.PLACE, wanted=terms())), Unknown(cause="timeout")
@@ -380,7 +391,7 @@ def test_a_persons_word_leaves_another_rung_of_the_same_label_alone():
 def test_forgetting_an_address_keeps_its_record():
     known = state(records=[record()], endings=[ending(EndReason.FILLED)])
 
-    after = told(known, Forgotten(address="btc.dip"))
+    after = told(known, Forgotten(address=DIP))
 
     assert ({}, [KEY]) == (after.endings, list(after.records))
 

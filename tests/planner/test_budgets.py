@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.order import TimeInForce
+from reconciler.model.order import OrderAddress, TimeInForce
 from reconciler.model.outcome import RejectReason
 from reconciler.model.plan import Modify, Place
 from reconciler.model.state import EndReason, Refusal
@@ -226,7 +226,7 @@ def test_a_resting_order_is_kept_to_its_expiry():
 def refused(count=3, reason=RejectReason.MARGIN, wanted=None, generation=1):
     wanted = wanted or terms()
     refusal = Refusal(
-        address="btc.dip",
+        address=OrderAddress("btc.dip"),
         generation=generation,
         count=count,
         reason=reason,

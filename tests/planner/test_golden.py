@@ -34,7 +34,7 @@ VALID_MS = 15 * 60 * 1000
 
 
 def read_state(case: Path) -> State:
-    return decode(State, parse_json((case / "state.json").read_bytes()))
+    return decode(State, parse_json((case / "state.json").read_text(encoding="utf-8")))
 
 
 def project_of(case: Path, folder: Path):
@@ -111,7 +111,7 @@ def test_the_state_is_written_as_it_was_read(name):
     known = read_state(FOLDER / name)
 
     assert canonical_json(encode(known)) == canonical_json(
-        parse_json((FOLDER / name / "state.json").read_bytes())
+        parse_json((FOLDER / name / "state.json").read_text(encoding="utf-8"))
     )
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from reconciler.model.order import VenueOrderId
 from reconciler.model.plan import Cancel, Keep, Modify, Place
 from reconciler.model.snapshot import Found, OrderPhase, OrderQuery
 from reconciler.model.state import EndReason, IntentOperation, Leg, PlacementPhase
@@ -108,6 +109,14 @@ def test_a_resting_rung_is_cut_when_the_budget_is_spent_elsewhere():
     found = actions(ladder(["90", "89"]), known)
 
     assert [Keep, Modify] == [type(a) for a in found]
+
+
+def test_a_resting_rung_with_nothing_left_is_cancelled():
+    known = state(*rungs(["90", "89"]), records=[record("btc.bids", {"95": "1"}, quantity="2")])
+
+    assert ["keep btc.bids[0] matches", "cancel btc.bids[1] budget-spent"] == words(
+        ladder(["90", "89"]), known
+    )
 
 
 def test_a_rung_cut_below_the_minimum_is_done():
@@ -249,7 +258,12 @@ def test_a_modify_of_unknown_fate_blocks_where_it_was_and_where_it_goes():
 
 def two_legs(*, is_settled):
     moved = placement("btc.bids[0]", terms("90"), oid="2")
-    old = Leg(venue_order_id="1", price=Decimal(91), quantity=Decimal(1), is_settled=is_settled)
+    old = Leg(
+        venue_order_id=VenueOrderId("1"),
+        price=Decimal(91),
+        quantity=Decimal(1),
+        is_settled=is_settled,
+    )
     return placement("btc.bids[0]", terms("90"), legs=(old, *moved.legs))
 
 

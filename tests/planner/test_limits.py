@@ -1,15 +1,18 @@
 """Limits hold the actions that raise the limited figure; cancels and reductions pass."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.plan import Cancel, Hold, Keep, Modify, Place
 from reconciler.model.snapshot import RequestBudget
 from reconciler.model.transitions import utc_day
 from tests.support.build import (
     NOW,
     REPLACING,
+    SPAN,
     actions,
     book,
     holder,
@@ -301,6 +304,20 @@ def test_exposure_counts_what_is_open_before():
 
 def test_exposure_after_adds_places():
     assert Decimal(90) == plan(holder()).exposure.open_after
+
+
+def test_exposure_counts_attached_orders():
+    stop = DesiredOrder(
+        address=OrderAddress("btc.dip.stop_loss"),
+        terms=terms("70", side="sell", trigger=trigger(), post_only=False, reduce_only=True),
+        source=SPAN,
+    )
+    parent = holder()
+    parent = replace(parent, orders=(replace(parent.orders[0], children=(stop,)),))
+
+    found = plan(parent).exposure
+
+    assert (Decimal(160), Decimal(90)) == (found.open_after, found.new_notional)
 
 
 def test_exposure_at_worst_counts_each_modified_order_at_its_larger_form():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.command import BatchKind
-from reconciler.model.order import DesiredOrder
+from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.plan import Modify
 from reconciler.planner.sequence import steps_of
 from tests.support.build import (
@@ -103,7 +103,7 @@ def test_post_only_places_are_batched_apart():
 def test_a_group_is_one_request_with_all_its_items():
     children = tuple(
         DesiredOrder(
-            address=f"btc.dip.{name}",
+            address=OrderAddress(f"btc.dip.{name}"),
             terms=terms("80", side="sell", trigger=trigger(), reduce_only=True, post_only=False),
             source=SPAN,
         )

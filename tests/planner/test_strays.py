@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from reconciler.model.event import Adopted, Forgotten, Moved
+from reconciler.model.order import OrderAddress
 from reconciler.model.plan import Adopt, Cancel, Hold, Keep, Modify, Place
 from reconciler.model.state import EndReason
 from tests.support.build import (
@@ -67,6 +68,12 @@ def test_a_place_equal_to_a_vanished_record_looks_renamed():
     assert ["hold btc.new looks-renamed"] == words(holder("btc.new"), known)
 
 
+def test_a_new_generation_is_no_rename():
+    known = state(records=[record("btc.old", {"90": "1"})])
+
+    assert ["place btc.new new"] == words(holder("btc.new", generation=2), known)
+
+
 def test_a_rename_may_be_allowed():
     known = state(records=[record("btc.old", {"90": "1"})])
 
@@ -124,7 +131,9 @@ def test_a_move_is_written_as_an_event():
 
     found = planned(book(holder("btc.new"), moved={"btc.old": "btc.new"}), known)
 
-    assert (Moved(origin="btc.old", destination="btc.new"),) == found.events
+    assert (
+        Moved(origin=OrderAddress("btc.old"), destination=OrderAddress("btc.new")),
+    ) == found.events
 
 
 def test_a_move_done_is_done():
@@ -172,7 +181,8 @@ def test_an_adoption_is_written_as_an_event():
 
     (event,) = planned(holder(), state(), seen).events
 
-    assert (Adopted, "btc.dip", 5) == (type(event), event.address, event.incarnation)
+    assert isinstance(event, Adopted)
+    assert ("btc.dip", 5) == (event.address, event.incarnation)
 
 
 def test_a_rung_is_adopted_by_its_price():
@@ -248,7 +258,7 @@ def test_a_moved_address_is_moved_even_outside_the_target():
 def test_forgetting_is_written_as_an_event():
     known = state(records=[record()], endings=[ending(EndReason.FILLED)])
 
-    assert (Forgotten(address="btc.dip"),) == planned(None, known).events
+    assert (Forgotten(address=OrderAddress("btc.dip")),) == planned(None, known).events
 
 
 def test_an_address_that_is_still_declared_is_not_forgotten():

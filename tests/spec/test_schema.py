@@ -134,7 +134,8 @@ def test_so_many_bad_orders_are_told_and_no_more() -> None:
     lines = [f"  o{i}: {{side: byu, price: 1, quantity: 1}}" for i in range(EXPLAINED_MAX + 50)]
     found = problems_of("version: 1\nbook: b\nvenue: v\norders:\n" + "\n".join(lines))
 
-    assert EXPLAINED_MAX == len(found)
+    assert EXPLAINED_MAX + 1 == len(found)
+    assert "more-problems" == found[-1].code
 
 
 def test_too_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

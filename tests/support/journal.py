@@ -1,11 +1,13 @@
 """Short ways to write intents, outcomes and looks into a state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 from reconciler.model.event import IntentWritten, OutcomesWritten, Resolved
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms, VenueOrderId
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Accepted, Outcome
 from reconciler.model.snapshot import (
     Found,
     OrderPhase,
@@ -84,17 +86,24 @@ def take_over_of(placed: Placement, wanted: Terms, address: str, incarnation: in
     )
 
 
-def intent(known: State, *items: IntentItem, nonce: int = NONCE) -> State:
+def intent(known: State, *items: IntentItem, nonce: int = NONCE) -> Any:
     """Return the state with an intent written, nothing answered."""
     made = Intent(nonce=nonce, expires_at_ms=NOW + 15_000, kind="place", items=items, body="{}")
     return preview(known, [IntentWritten(intent=made)], at_ms=NOW)
 
 
-def answered(known: State, *outcomes: Outcome, nonce: int = NONCE) -> State:
+def answered(known: State, *outcomes: Outcome, nonce: int = NONCE) -> Any:
+    """Return the state with what the venue answered."""
     return preview(known, [OutcomesWritten(nonce=nonce, outcomes=outcomes)], at_ms=NOW)
 
 
-def resolved(known: State, verdict: str, *, index: int = 0, oid: str | None = None) -> State:
+def accepted(oid: str | None = None, *, filled: str = "0") -> Accepted:
+    return Accepted(
+        venue_order_id=VenueOrderId(oid) if oid is not None else None, filled=Decimal(filled)
+    )
+
+
+def resolved(known: State, verdict: str, *, index: int = 0, oid: str | None = None) -> Any:
     event = Resolved(
         nonce=NONCE,
         index=index,
@@ -138,10 +147,10 @@ def found(
 
 def looked(
     known: State,
-    answers: dict[OrderQuery, OrderStatus] | None = None,
+    answers: Mapping[OrderQuery, OrderStatus] | None = None,
     *,
     orders: Sequence[object] = (),
-) -> tuple[State, VenueSnapshot]:
+) -> tuple[Any, VenueSnapshot]:
     """Return the state after a look at listed orders and answers, and the snapshot."""
     seen = snapshot(*orders, statuses=answers or {})  # type: ignore[arg-type]
     return preview(known, observe(known, seen), at_ms=NOW), seen

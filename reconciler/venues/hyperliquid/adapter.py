@@ -13,9 +13,15 @@ from reconciler.errors import CredentialsProblem, Refused
 from reconciler.model.command import Batch, Prepared
 from reconciler.model.config import VenueSettings
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import Fill, Terms
+from reconciler.model.order import Terms
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.snapshot import Capabilities, OrderQuery, OrderStatus, VenueSnapshot
+from reconciler.model.snapshot import (
+    Capabilities,
+    FillHistory,
+    OrderQuery,
+    OrderStatus,
+    VenueSnapshot,
+)
 from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Quota, Reply
@@ -44,6 +50,7 @@ __all__ = ["SIGNER", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS  # further than our clock may be behind the venue's
 
 
 class HyperliquidVenue:
@@ -96,9 +103,8 @@ class HyperliquidVenue:
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         return await self._reads.lookup(queries)
 
-    async def fills(self, since_ms: int, until_ms: int) -> tuple[Fill, ...]:
-        """Return executions between two venue times, both included; raises `VenueProblem`."""
-        return await self._reads.fills(since_ms, until_ms)
+    async def fills(self, since_ms: int) -> FillHistory:
+        return await self._reads.history(since_ms, self._clock.now_ms() + HOUR_MS)
 
     async def venue_time_ms(self) -> int | None:
         return await self._reads.time_ms()

@@ -12,6 +12,7 @@ from typing import Final
 
 from reconciler.model.order import Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
+    FillHistory,
     Found,
     Missing,
     NoAnswer,
@@ -31,6 +32,9 @@ __all__ = ["Reads"]
 
 FILLS_PER_REPLY: Final = 2000
 FILL_SPLITS_MAX: Final = 32
+# The newest 10 000 can be read (for-developers/api/info-endpoint, checked 2026-08-22). While they
+# are read, new ones push the oldest out of reach: with nearly as many, some may be missing.
+FILLS_SURE_MAX: Final = 9_500
 
 
 class Reads:
@@ -89,6 +93,14 @@ class Reads:
         """Return the venue's time, or None when it could not be read."""
         house = await self._info.clearinghouse()
         return None if isinstance(house, Problem) else house.at_ms
+
+    async def history(self, since_ms: int, until_ms: int) -> FillHistory:
+        """Read executions, and say how far back they reach: see `Venue.fills`."""
+        found = await self.fills(since_ms, until_ms)
+        is_complete = len(found) <= FILLS_SURE_MAX
+        # Others of the oldest moment may be out of reach already.
+        reaches_ms = since_ms if is_complete else found[0].at_ms + 1
+        return FillHistory(fills=found, reaches_ms=reaches_ms, is_complete=is_complete)
 
     async def fills(self, since_ms: int, until_ms: int) -> tuple[Fill, ...]:
         """Return the account's executions between two venue times, oldest first, each once.

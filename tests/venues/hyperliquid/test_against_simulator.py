@@ -187,7 +187,7 @@ def test_an_immediate_order_fills_and_its_fill_is_read():
         )
         [outcome] = await world.send(taking)
         now_ms = world.clock.now_ms()
-        fills = await world.venue.fills(now_ms - 1000, now_ms + 1000)
+        fills = (await world.venue.fills(now_ms - 1000)).fills
         snapshot = await world.venue.snapshot(frozenset({"BTC"}))
 
         assert isinstance(outcome, Accepted)

@@ -449,7 +449,7 @@ def every(count, start=0):
 
 
 def fills(table, since=0, until=9999):
-    return run(venue(table).fills(since, until))
+    return run(venue(table)._reads.fills(since, until))
 
 
 def test_fills_are_read_between_two_times():

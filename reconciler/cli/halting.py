@@ -1,0 +1,188 @@
+"""The halt as commands use it: a file in the project's state folder, and an event in each journal.
+
+The file alone stops every place and modify, so that a halt holds without a state.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.cli.approving import who
+from reconciler.cli.clock import RealClock
+from reconciler.cli.output import Options
+from reconciler.cli.session import Session
+from reconciler.diagnostics import Diagnostic, display
+from reconciler.errors import (
+    InvalidInput,
+    Refused,
+    StateProblem,
+    UsageProblem,
+)
+from reconciler.execution.halting import halt_sentence, halt_state
+from reconciler.model.event import Halted
+from reconciler.model.state import Halt, State
+from reconciler.statefile.haltfile import read_halt, write_halt
+
+__all__ = [
+    "HaltWatch",
+    "HaltWritten",
+    "ask",
+    "halt_entry",
+    "halt_folder",
+    "halt_reason",
+    "halted_meanwhile",
+    "open_settings",
+]
+
+
+def halt_folder(session: Session) -> Path:
+    """Return where the halt files of a project are, whatever the state's backend."""
+    return session.root / session.project.state.path
+
+
+def halt_reason(folder: Path, venue: str) -> str | None:
+    """Return why nothing may be placed or modified at a venue entry by its halt file, or None."""
+    halt = read_halt(folder, venue)
+    return halt_sentence(halt) if halt is not None else None
+
+
+@dataclass(slots=True, kw_only=True)
+class HaltWatch:
+    """Says why a run must not go on: an earlier reason, or a halt that came after its look.
+
+    A run that was planned under a halt sends only cancels, and those always pass.
+
+    Attributes:
+        earlier: another reason to stop, such as a signal.
+        was_halted: a halt file stood when the run was planned.
+        has_stopped: it was the halt that stopped the run.
+    """
+
+    folder: Path
+    venue: str
+    earlier: Callable[[], str | None]
+    was_halted: bool
+    has_stopped: bool = False
+
+    def __call__(self) -> str | None:
+        """Return the reason, or None."""
+        why = self.earlier()
+        if why is not None or self.was_halted:
+            return why
+        why = halt_reason(self.folder, self.venue)
+        self.has_stopped = why is not None
+        return why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltWritten:
+    """How far a halt was made durable at one venue entry.
+
+    Attributes:
+        is_new: no halt file stood before.
+        is_in_file: the file stands.
+        state: as it is under the halt; None when there is none, or it could not be written.
+        problems: what could not be done.
+    """
+
+    is_new: bool
+    is_in_file: bool
+    state: State | None
+    problems: tuple[StateProblem, ...]
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether the halt holds anywhere."""
+        return self.is_in_file or (self.state is not None and self.state.halt is not None)
+
+
+async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
+    """Halt one venue entry: the file first, then the journal. Never raises `StateProblem`."""
+    folder = halt_folder(session)
+    halt = Halt(by=who(), why=why, at_ms=session.clock.now_ms())
+    problems: list[StateProblem] = []
+    before = read_halt(folder, name)
+    try:
+        # One that cannot be read halts too, but only for as long as it stays as it is.
+        if before is None or not before.by:
+            write_halt(folder, name, halt)
+    except StateProblem as problem:
+        problems.append(problem)
+    is_in_file = not problems
+    state: State | None = None
+    store = session.store(name)
+    try:
+        state = await halt_state(store, session.clock, Halted(by=halt.by, why=why))
+    except StateProblem as problem:
+        problems.append(problem)
+    finally:
+        await store.close()
+    return HaltWritten(
+        is_new=before is None, is_in_file=is_in_file, state=state, problems=tuple(problems)
+    )
+
+
+def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
+    """Load the project file and the lock file, no spec: what works while a spec is broken.
+
+    With `is_urgent` a lock file that cannot be read is said, and taken as absent. Raises
+    `InvalidInput`.
+    """
+    from reconciler.spec.load import load_settings
+    from reconciler.statefile.lockfile import LOCK_FILE, read_lock
+
+    root = Path(options.folder)
+    project = load_settings(root)
+    try:
+        lock = read_lock(root / LOCK_FILE)
+    except InvalidInput as problem:
+        if not is_urgent:
+            raise
+        options.output.talk(problem.render())
+        lock = None
+    pinned = lock if lock is not None and lock.project == project.name else None
+    found = {name: pinned.lineage(name) for name in project.venues} if pinned else {}
+    return Session(
+        options=options,
+        root=root,
+        project=project,
+        books=(),
+        sources={},
+        lineages={name: lineage for name, lineage in found.items() if lineage is not None},
+        clock=RealClock(),
+    )
+
+
+def halted_meanwhile(watch: HaltWatch) -> Refused | None:
+    """Return what stopped a run, or made it lose a race: a halt that came while it was at work."""
+    why = halt_reason(watch.folder, watch.venue) if not watch.was_halted else None
+    if why is None:
+        return None
+    return Refused(
+        Diagnostic(
+            code="halted",
+            summary="The run was stopped by a halt; nothing more was sent.",
+            where=f"venue entry {watch.venue}",
+            why=f"{display(why)} What was in flight is on record; the next run settles it.",
+            next_step="reconciler resume",
+        )
+    )
+
+
+def ask(options: Options, question: str, *, is_approved: bool) -> bool:
+    """Return whether a person approves. Raises `UsageProblem` where nobody can be asked."""
+    if is_approved:
+        return True
+    import sys
+
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            Diagnostic(
+                code="no-approval",
+                summary="Nobody is there to approve.",
+                next_step="Run it in a terminal, or pass --auto-approve.",
+            )
+        )
+    options.output.flush()
+    options.output.talk(f"{question} Only `yes` is taken as approval.")
+    return input("yes? ").strip() == "yes"

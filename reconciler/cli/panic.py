@@ -1,0 +1,154 @@
+"""`panic`: halt, then cancel everything of ours at every venue entry, with or without a state."""
+
+import asyncio
+from collections.abc import Iterator
+
+import click
+
+from reconciler.cli.entries import each
+from reconciler.cli.halting import HaltWritten, halt_entry, open_settings
+from reconciler.cli.output import Options
+from reconciler.cli.session import Session
+from reconciler.diagnostics import Diagnostic, display
+from reconciler.errors import ReconcilerError, StateProblem
+from reconciler.execution.panicking import (
+    Emergency,
+    PanicReport,
+    cancel_all_of_ours,
+    known_instruments,
+    last_expiry_ms,
+)
+from reconciler.model.identity import project_tag
+from reconciler.model.order import RestingOrder
+from reconciler.model.state import State
+from reconciler.render.figures import grouped, moment
+
+__all__ = ["command"]
+
+ROWS_MAX = 40
+EXIT_NOT_CLEAR = 1
+
+
+@click.command("panic")
+@click.pass_obj
+def command(options: Options) -> int:
+    """Halt everything, then cancel every order of ours. Does not ask; needs the key.
+
+    It works without a state and with broken specs. Orders that are not ours are never touched.
+    `reconciler resume` lifts the halt.
+    """
+    session = open_settings(options, is_urgent=True)
+    return asyncio.run(_panic(session))
+
+
+async def _panic(session: Session) -> int:
+    options = session.options
+    names = session.entry_names()
+    halts = {name: await halt_entry(session, name, why="panic") for name in names}
+    for written in halts.values():
+        for problem in written.problems:
+            options.output.talk(f"{problem.render()}\nGoing on all the same.")
+    reports, problems = await each(names, lambda name: _clear(session, name, halts[name]))
+    for name, report in sorted(reports.items()):
+        for line in _told(name, report):
+            options.output.product(line)
+    for each_problem in problems:
+        options.output.talk(each_problem.render())
+    is_durable = all(written.is_durable for written in halts.values())
+    options.output.product(_closing(is_durable=is_durable))
+    is_clear = is_durable and not problems and not any(r.problem for r in reports.values())
+    return 0 if is_clear else EXIT_NOT_CLEAR
+
+
+async def _clear(session: Session, name: str, written: HaltWritten) -> PanicReport:
+    state = written.state or await _readable_state(session, name)
+    lineage = session.lineages.get(name) or (state.lineage if state is not None else "")
+    if not lineage:
+        raise _no_lineage(name)
+    settings = session.settings(name)
+    venue = session.venue(name, session.secrets(name))
+    known = known_instruments(state) if state is not None else frozenset()
+    try:
+        return await cancel_all_of_ours(
+            Emergency(
+                venue=venue,
+                clock=session.clock,
+                progress=session.options,
+                tag=project_tag(project=session.project.name, lineage=lineage),
+                instruments=known | _declared_instruments(session, name),
+                open_until_ms=last_expiry_ms(state) if state is not None else 0,
+                may_know_all=written.state is not None and written.state.halt is not None,
+                expires_after_ms=settings.expires_after_s * 1000,
+                last_nonce=state.last_nonce if state is not None else 0,
+            )
+        )
+    finally:
+        await venue.close()
+
+
+async def _readable_state(session: Session, name: str) -> State | None:
+    """Return a state that could be read though not written; whatever is wrong was said before."""
+    store = session.store(name)
+    try:
+        return await store.load()
+    except StateProblem:
+        return None
+    finally:
+        await store.close()
+
+
+def _declared_instruments(session: Session, name: str) -> frozenset[str]:
+    """Return what the specs name, when they can be read: some venues list orders by market."""
+    from reconciler.spec.load import load_project
+
+    try:
+        books = load_project(session.root).books
+    except ReconcilerError:
+        session.options.note("The specs cannot be read; going on without them.")
+        return frozenset()
+    return frozenset(
+        holder.instrument for book in books if book.venue == name for holder in book.holders
+    )
+
+
+def _no_lineage(name: str) -> StateProblem:
+    return StateProblem(
+        Diagnostic(
+            code="no-lineage",
+            summary="Nothing says which orders are ours.",
+            where=f"venue entry {name}",
+            why="Orders carry a mark made from the project's name and the lineage, and neither "
+            "reconciler.lock nor a state says the lineage. The halt stands all the same.",
+            next_step="Restore reconciler.lock from the repository and run it again, or cancel at "
+            "the venue by hand.",
+        )
+    )
+
+
+def _told(name: str, report: PanicReport) -> Iterator[str]:
+    gone = f", {len(report.gone)} gone otherwise" if report.gone else ""
+    foreign = f"; {report.foreign} not ours, left alone" if report.foreign else ""
+    yield f"{display(name)}: {len(report.cancelled)} cancelled{gone}{foreign}."
+    yield from _rows("cancelled", tuple(report.cancelled.values()))
+    yield from _rows("gone", report.gone)
+    yield from _rows("STILL THERE", report.left)
+    if report.problem:
+        yield f"  Not clear: {report.problem} Run it again: reconciler panic"
+    else:
+        yield f"  Nothing of ours rests; last look {moment(report.looked_until_ms)}."
+
+
+def _rows(word: str, orders: tuple[RestingOrder, ...]) -> Iterator[str]:
+    for order in orders[:ROWS_MAX]:
+        yield (
+            f"  {word}  {order.side.value} {grouped(order.remaining)} {display(order.instrument)} "
+            f"at {grouped(order.price)}, venue order {display(order.venue_order_id)}"
+        )
+    if len(orders) > ROWS_MAX:
+        yield f"  … and {len(orders) - ROWS_MAX:,} more {word}"
+
+
+def _closing(*, is_durable: bool) -> str:
+    if not is_durable:
+        return "The halt could NOT be written everywhere: stop scheduled runs by hand."
+    return "The halt stands: nothing is placed or modified until\n\n  reconciler resume"

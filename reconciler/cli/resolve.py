@@ -1,0 +1,165 @@
+"""`resolve`: a person's word on what no venue says any more; it frees the address."""
+
+import asyncio
+from decimal import Decimal
+
+import click
+
+from reconciler.cli.approving import who
+from reconciler.cli.halting import ask, open_settings
+from reconciler.cli.output import Options
+from reconciler.cli.session import Session
+from reconciler.cli.state import load_states
+from reconciler.diagnostics import Diagnostic, display
+from reconciler.errors import Refused, UsageProblem, VenueProblem
+from reconciler.execution.looking import refresh
+from reconciler.execution.settling import Question, concerns, question_of, refuse_answer
+from reconciler.model.event import SettledByPerson
+from reconciler.model.numbers import format_decimal, parse_decimal
+from reconciler.model.order import OrderAddress
+from reconciler.model.state import State
+from reconciler.ports import Store, Venue
+
+__all__ = ["command"]
+
+
+@click.command("resolve")
+@click.argument("address")
+@click.option("--filled", required=True, metavar="Q", help="How much of it was filled, in all.")
+@click.option("--venue", "name", help="The venue entry, where several know the address.")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(
+    options: Options, address: str, filled: str, name: str | None, auto_approve: bool
+) -> int:
+    """Settle ADDRESS by hand, after looking at the venue's own pages. Sends nothing.
+
+    Q is what the unknown order filled; after a recovered state, all that filled under the
+    generation. It is refused while the venue itself can still say.
+    """
+    quantity = _quantity(filled)
+    session = open_settings(options)
+    return asyncio.run(_resolve(session, OrderAddress(address), quantity, name, auto_approve))
+
+
+async def _resolve(
+    session: Session,
+    address: OrderAddress,
+    filled: Decimal,
+    name: str | None,
+    is_approved: bool,
+) -> int:
+    name = await _entry_of(session, address, name)
+    store = session.store(name)
+    venue = session.venue(name, {})
+    try:
+        lock = await store.lock("resolve", wait_ms=0)
+        try:
+            return await _settle(session, store, venue, (address, filled, is_approved))
+        finally:
+            await store.unlock(lock)
+    finally:
+        await venue.close()
+        await store.close()
+
+
+async def _settle(
+    session: Session, store: Store, venue: Venue, said: tuple[OrderAddress, Decimal, bool]
+) -> int:
+    address, filled, is_approved = said
+    options = session.options
+    state = await store.load()
+    assert state is not None, "the entry was chosen because it has a state"
+    seen = await refresh(venue, state, frozenset(), session.clock)
+    if seen.snapshot.problems:
+        raise VenueProblem(*(_unread(problem) for problem in seen.snapshot.problems))
+    window_ms = venue.capabilities.close_window_ms
+    question = question_of(address, seen.settled, seen.snapshot, close_window_ms=window_ms)
+    refuse_answer(question, filled)
+    options.output.product(_asked(question, filled))
+    if not ask(options, "Record that?", is_approved=is_approved):
+        options.output.talk("Not approved; nothing was written.")
+        return 0
+    event = SettledByPerson(
+        address=address,
+        holder=question.key[0],
+        generation=question.key[1],
+        filled=filled,
+        by=who(),
+    )
+    at_ms = session.clock.now_ms() + seen.skew_ms
+    after = await store.append(state, [*seen.seen, event], at_ms)
+    await store.checkpoint(after)
+    options.output.product(f"Settled; {display(address)} is free.\n\n  reconciler plan")
+    return 0
+
+
+async def _entry_of(session: Session, address: OrderAddress, name: str | None) -> str:
+    """Return the one venue entry that is meant. Raises `Refused` or `UsageProblem`."""
+    if name is not None and name not in session.project.venues:
+        raise UsageProblem(
+            Diagnostic(
+                code="no-such-venue",
+                summary="There is no such venue entry.",
+                where=display(name),
+                next_step=f"Name one of: {', '.join(session.entry_names())}.",
+            )
+        )
+    states = await load_states(session)
+    fitting = [entry for entry, state in states.items() if _is_meant(state, address, name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise Refused(
+            Diagnostic(
+                code="nothing-to-settle",
+                summary="Nothing is unknown there.",
+                where=display(address),
+                why="No state has an order of it that is, or may be, at a venue.",
+                next_step="reconciler state list",
+            )
+        )
+    raise UsageProblem(
+        Diagnostic(
+            code="which-venue",
+            summary="Several venue entries know that address.",
+            where=display(address),
+            next_step=f"Pass --venue with one of: {', '.join(sorted(fitting))}.",
+        )
+    )
+
+
+def _is_meant(state: State, address: OrderAddress, name: str | None) -> bool:
+    return name in (None, state.venue) and concerns(state, address)
+
+
+def _quantity(text: str) -> Decimal:
+    found = parse_decimal(text)
+    if found is None:
+        raise UsageProblem(
+            Diagnostic(
+                code="not-a-quantity",
+                summary="That is not an exact quantity.",
+                where=f"--filled {display(text)}",
+                why="Digits with at most one point: no sign, exponent or separator.",
+                next_step="Write it as in a spec, such as 0.05.",
+            )
+        )
+    return found
+
+
+def _asked(question: Question, filled: Decimal) -> str:
+    most = f" of {format_decimal(question.most)}" if question.most is not None else ""
+    return (
+        f"{display(question.address)}: {format_decimal(filled)}{most} is taken as filled of "
+        f"{question.what} ({format_decimal(question.least)} is proven)."
+    )
+
+
+def _unread(problem: str) -> Diagnostic:
+    return Diagnostic(
+        code="refresh-incomplete",
+        summary="The venue could not be read completely; it may still be able to say.",
+        why=display(problem),
+        next_step="Run the command again.",
+    )

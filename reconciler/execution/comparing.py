@@ -1,0 +1,115 @@
+"""Asks, before anything is placed, whether the state still knows all that happened under our ids.
+
+Reads, and sends nothing. An older state put in the place of a newer one is refused; fills that are
+not on record become evidence, and the run plans again.
+"""
+
+from collections.abc import Sequence
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import StateProblem
+from reconciler.model.event import Event
+from reconciler.model.identity import IdLayout
+from reconciler.model.order import ClientOrderId, DesiredBook, VenueOrderId
+from reconciler.model.snapshot import FillHistory, OrderQuery, OrderStatus, VenueSnapshot
+from reconciler.model.state import State
+from reconciler.model.transitions import preview
+from reconciler.planner.owners import Owners
+from reconciler.planner.rollback import (
+    LookedAt,
+    newer_ids,
+    unexplained_fills,
+    unseen_legs,
+    unseen_orders,
+)
+from reconciler.ports import Venue
+
+__all__ = ["RolledBack", "ask_about", "fills_unrecorded", "refuse_newer_orders"]
+
+# Our clock stamped the first event, so it may be ahead of the venue's by so much.
+OVERLAP_MS = 60_000
+SHOWN_MAX = 3
+
+
+class RolledBack(StateProblem):
+    """The venue shows ids of ours that are newer than the state's last."""
+
+
+def refuse_newer_orders(state: State, snapshot: VenueSnapshot, layout: IdLayout) -> None:
+    """Raise `RolledBack` when an open order of ours is newer than the state's last."""
+    _refuse(state, newer_ids(state, layout, [o.client_order_id for o in snapshot.resting]))
+
+
+async def fills_unrecorded(
+    venue: Venue,
+    state: State,
+    snapshot: VenueSnapshot,
+    books: Sequence[DesiredBook],
+    *,
+    may_have_gap: bool,
+) -> tuple[Event, ...]:
+    """Return what the venue's fills add to the record; none when it knows them all.
+
+    Args:
+        state: with everything that `snapshot` shows.
+        may_have_gap: a person allowed to go on where fills since then are out of reach.
+
+    Raises `RolledBack`, `VenueProblem`, and `StateProblem` where history does not reach back to the
+    state's last entry.
+    """
+    history = await venue.fills(max(0, state.synced_at_ms - OVERLAP_MS))
+    layout = venue.capabilities.id_layout
+    _refuse(state, newer_ids(state, layout, [fill.client_order_id for fill in history.fills]))
+    if not history.is_complete and not may_have_gap:
+        raise _out_of_reach(state, history)
+    looked = LookedAt(state=state, snapshot=snapshot, history=history, layout=layout)
+    unseen = unseen_orders(looked)
+    statuses = await ask_about(
+        venue, {key: placement.terms.instrument for key, (placement, _) in unseen.items()}
+    )
+    seen = unseen_legs(unseen, statuses)
+    after = preview(state, seen, at_ms=snapshot.taken_at_ms)
+    later = LookedAt(state=after, snapshot=snapshot, history=history, layout=layout)
+    return (*seen, *unexplained_fills(later, Owners(books, layout)))
+
+
+async def ask_about(
+    venue: Venue, instruments: dict[VenueOrderId, str]
+) -> dict[VenueOrderId, OrderStatus]:
+    """Ask for orders by the venue's ids; `instruments` says what each is an order of."""
+    queries = {
+        venue_order_id: OrderQuery(instrument=instrument, venue_order_id=venue_order_id)
+        for venue_order_id, instrument in instruments.items()
+    }
+    answers = await venue.lookup(tuple(queries.values())) if queries else {}
+    return {key: answers[query] for key, query in queries.items()}
+
+
+def _refuse(state: State, newer: Sequence[ClientOrderId]) -> None:
+    if not newer:
+        return
+    more = f" and {len(newer) - SHOWN_MAX} more" if len(newer) > SHOWN_MAX else ""
+    raise RolledBack(
+        Diagnostic(
+            code="state-rolled-back",
+            summary="The state was rolled back: the venue shows newer orders of this project.",
+            where=f"venue entry {state.venue}, serial {state.serial}",
+            why=f"The newest id on record is number {state.last_incarnation}; the venue shows "
+            f"{', '.join(newer[:SHOWN_MAX])}{more}, made after it. Nothing was sent.",
+            next_step="Put the newest state back. If it is lost, move this one away and recover "
+            "from the venue:\nreconciler state init",
+        )
+    )
+
+
+def _out_of_reach(state: State, history: FillHistory) -> StateProblem:
+    return StateProblem(
+        Diagnostic(
+            code="history-gap",
+            summary="It cannot be seen whether the state knows all that filled; nothing was sent.",
+            where=f"venue entry {state.venue}, serial {state.serial}",
+            why=f"The venue shows fills since {history.reaches_ms} (its time in milliseconds), and "
+            f"the state knows those until {state.synced_at_ms}.",
+            next_step="If this state is the newest one, pass `--allow history-gap`.",
+        )
+    )

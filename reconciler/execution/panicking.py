@@ -1,0 +1,262 @@
+"""Cancels everything of ours at one venue entry, and looks until nothing can come any more.
+
+It needs no state, no plan and no spec: an order is ours when its client order id carries our tag,
+and any other is never touched. It sends nothing but cancels, by the venue's own order ids.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import Refused, VenueProblem
+from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
+from reconciler.model.order import RestingOrder, VenueOrderId
+from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
+from reconciler.model.snapshot import VenueSnapshot
+from reconciler.model.state import State
+from reconciler.ports import Clock, Progress, Venue
+
+__all__ = ["Emergency", "PanicReport", "cancel_all_of_ours", "known_instruments", "last_expiry_ms"]
+
+ROUNDS_MAX = 600
+PAUSE_MS = 1_000
+EMPTY_READS_NEEDED = 2
+READ_FAILURES_MAX = 5
+PATIENCE_MS = 120_000
+SIGNER_REFUSED = "The venue does not accept this signer for this account."
+UNREADABLE = "Its open orders could not be read."
+NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """One venue entry to be cleared.
+
+    Attributes:
+        tag: of project and lineage, all 32 bits.
+        instruments: what the venue may need to be told to know where to look.
+        open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
+        may_know_all: the record is fenced: no other run can send what is not on it.
+        expires_after_ms: how long a request lives that is not on record.
+        last_nonce: the largest that is known to be used.
+    """
+
+    venue: Venue
+    clock: Clock
+    progress: Progress
+    tag: int
+    instruments: frozenset[str]
+    open_until_ms: int
+    may_know_all: bool
+    expires_after_ms: int
+    last_nonce: int
+
+
+@dataclass(slots=True, kw_only=True)
+class PanicReport:
+    """What became of it.
+
+    Attributes:
+        cancelled: the venue took the cancel.
+        gone: no cancel was confirmed, and they rest no more: filled, or cancelled all the same.
+        left: of ours in the last look.
+        foreign: open orders that are not ours, in the last look.
+        looked_until_ms: venue time of the last look, 0 when there was none.
+        problem: why it is not known to be clear; empty when it is.
+    """
+
+    cancelled: dict[VenueOrderId, RestingOrder] = field(default_factory=dict)
+    gone: tuple[RestingOrder, ...] = ()
+    left: tuple[RestingOrder, ...] = ()
+    foreign: int = 0
+    looked_until_ms: int = 0
+    problem: str = ""
+
+
+async def cancel_all_of_ours(emergency: Emergency) -> PanicReport:
+    """Cancel, wait past the last open expiry, and look until two reads show nothing of ours.
+
+    Raises `CredentialsProblem` before anything is sent. What the venue does is in the report.
+    """
+    return await _Panic(emergency).run()
+
+
+def known_instruments(state: State) -> frozenset[str]:
+    """Return every instrument that a state knows an order of ours on."""
+    placed = {placement.terms.instrument for placement in state.placements.values()}
+    return frozenset(
+        placed | state.instruments.keys() | {r.instrument for r in state.records.values()}
+    )
+
+
+def last_expiry_ms(state: State) -> int:
+    """Return until when a request on record may still be executed; 0 when none is open."""
+    return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
+
+
+class _Panic:
+    """One attempt at one entry; the report is filled while it runs."""
+
+    def __init__(self, emergency: Emergency) -> None:
+        self.emergency = emergency
+        self.report = PanicReport()
+        self.seen: dict[VenueOrderId, RestingOrder] = {}
+        self.listed: set[str] = set()
+        self.batch_items = emergency.venue.capabilities.batch_items_max
+        self.last_nonce = emergency.last_nonce
+        self.quiet_after_ms = -1
+        self.until_ms = -1
+        self.empty_reads = 0
+        self.refusal = ""
+
+    async def run(self) -> PanicReport:
+        """Look and cancel by turns, a bounded number of times."""
+        failures = 0
+        for round_ in range(ROUNDS_MAX):
+            if round_:
+                await self.emergency.clock.sleep_ms(PAUSE_MS)
+            snapshot = await self._look()
+            failures = 0 if snapshot is not None else failures + 1
+            if snapshot is not None and await self._is_over(snapshot):
+                return self._reported(self.refusal)
+            if failures == READ_FAILURES_MAX:
+                return self._reported(UNREADABLE)
+            if 0 <= self.until_ms < self.emergency.clock.now_ms():
+                break
+        return self._reported(NOT_GONE)
+
+    async def _look(self) -> VenueSnapshot | None:
+        try:
+            snapshot = await self.emergency.venue.snapshot(self.emergency.instruments)
+        except VenueProblem:
+            self.empty_reads = 0
+            self.emergency.progress.note("The venue could not be read; trying again.")
+            return None
+        if self.quiet_after_ms < 0:
+            self._set_times(snapshot.taken_at_ms)
+        self.report.looked_until_ms = snapshot.taken_at_ms
+        return snapshot
+
+    def _set_times(self, venue_now_ms: int) -> None:
+        """Fix after which venue time nothing that is not listed can appear any more."""
+        emergency = self.emergency
+        unknown_ms = 0 if emergency.may_know_all else venue_now_ms + emergency.expires_after_ms
+        last_ms = max(emergency.open_until_ms, unknown_ms)
+        window_ms = emergency.venue.capabilities.close_window_ms
+        self.quiet_after_ms = last_ms + window_ms if last_ms else 0
+        wait_ms = max(0, self.quiet_after_ms - venue_now_ms)
+        self.until_ms = emergency.clock.now_ms() + wait_ms + PATIENCE_MS
+        if wait_ms:
+            emergency.progress.note(
+                f"Requests sent before may still arrive for {-(-wait_ms // 1000)} s; watching."
+            )
+
+    async def _is_over(self, snapshot: VenueSnapshot) -> bool:
+        """Act on one look; say whether it was the last."""
+        ours = [order for order in snapshot.resting if self._is_ours(order)]
+        self.seen |= {order.venue_order_id: order for order in ours}
+        self.report.left = tuple(ours)
+        self.report.foreign = len(snapshot.resting) - len(ours)
+        if ours:
+            self.empty_reads = 0
+            await self._cancel(ours, snapshot)
+            return bool(self.refusal)
+        if snapshot.problems:
+            self.empty_reads = 0
+        elif snapshot.taken_at_ms > self.quiet_after_ms:
+            self.empty_reads += 1
+        return self.empty_reads >= EMPTY_READS_NEEDED
+
+    def _is_ours(self, order: RestingOrder) -> bool:
+        if order.client_order_id is None:
+            return False
+        layout = self.emergency.venue.capabilities.id_layout
+        parts = layout.decode(order.client_order_id)
+        return parts is not None and parts.tag == layout.cut_tag(self.emergency.tag)
+
+    async def _cancel(self, ours: Sequence[RestingOrder], snapshot: VenueSnapshot) -> None:
+        """Send one round of cancels; what became of them is for the next look to say."""
+        names = frozenset(order.instrument for order in ours) - self.listed
+        if names:
+            try:
+                markets = await self.emergency.venue.markets(names)
+            except VenueProblem:
+                return
+            self.listed |= markets.instruments.keys()
+        skew_ms = snapshot.taken_at_ms - self.emergency.clock.now_ms()
+        known = [order for order in ours if order.instrument in self.listed]
+        was_refused = False
+        for part in _parts(known, self.batch_items):
+            outcomes = await self._send(part, skew_ms)
+            was_refused = was_refused or _is_refused_whole(outcomes)
+            if self.refusal:
+                return
+        if was_refused:
+            # One order can void a batch: smaller ones find out which.
+            self.batch_items = max(1, self.batch_items // 2)
+
+    async def _send(self, orders: Sequence[RestingOrder], skew_ms: int) -> tuple[Outcome, ...]:
+        now_ms = self.emergency.clock.now_ms()
+        self.last_nonce = max(now_ms, self.last_nonce + 1)
+        prepared = self.emergency.venue.prepare(
+            Batch(kind=BatchKind.CANCEL, commands=tuple(_cancel_of(order) for order in orders)),
+            nonce=self.last_nonce,
+            expires_at_ms=max(now_ms, self.last_nonce) + skew_ms + self.emergency.expires_after_ms,
+        )
+        self._check(prepared, orders)
+        outcomes = await self.emergency.venue.submit(prepared)
+        words = ", ".join(sorted({type(outcome).__name__.lower() for outcome in outcomes}))
+        self.emergency.progress.note(f"cancel {len(orders)} of ours: {words}")
+        if len(outcomes) != len(orders):
+            return ()
+        for order, outcome in zip(orders, outcomes, strict=True):
+            if isinstance(outcome, Accepted):
+                self.report.cancelled[order.venue_order_id] = order
+            elif isinstance(outcome, Rejected) and outcome.reason is RejectReason.AUTHORITY:
+                self.refusal = SIGNER_REFUSED
+        return outcomes
+
+    def _check(self, prepared: Prepared, orders: Sequence[RestingOrder]) -> None:
+        """Refuse bytes that would do anything but cancel these orders of ours."""
+        batch = self.emergency.venue.decode(prepared)
+        ours = {order.venue_order_id for order in orders}
+        targets = [c.target for c in batch.commands if isinstance(c, CancelOrder)]
+        if batch.kind is not BatchKind.CANCEL or set(targets) != ours:
+            raise Refused(
+                Diagnostic(
+                    code="last-gate",
+                    summary="A cancel differs from the orders it was made for; it was not sent.",
+                    next_step="Cancel by hand at the venue, and please report this.",
+                )
+            )
+
+    def _reported(self, problem: str) -> PanicReport:
+        rests = {order.venue_order_id for order in self.report.left}
+        self.report.gone = tuple(
+            order
+            for oid, order in self.seen.items()
+            if oid not in rests and oid not in self.report.cancelled
+        )
+        self.report.problem = problem
+        return self.report
+
+
+def _cancel_of(order: RestingOrder) -> CancelOrder:
+    return CancelOrder(
+        instrument=order.instrument,
+        target=order.venue_order_id,
+        client_order_id=order.client_order_id,
+    )
+
+
+def _parts(orders: Sequence[RestingOrder], most: int) -> Iterator[Sequence[RestingOrder]]:
+    for start in range(0, len(orders), most):
+        yield orders[start : start + most]
+
+
+def _is_refused_whole(outcomes: Sequence[Outcome]) -> bool:
+    """Say whether a request of several was refused before anything of it was looked at."""
+    return len(outcomes) > 1 and all(
+        isinstance(outcome, Rejected) and outcome.reason is not RejectReason.ORDER_GONE
+        for outcome in outcomes
+    )

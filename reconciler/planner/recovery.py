@@ -1,0 +1,272 @@
+"""A state made anew from what the venue shows: open orders of ours, and what filled under our ids.
+
+Pure. What the venue shows is a lower bound of what happened, and is never read as more: a holder of
+which anything may be missing is marked, and nothing is sent for it until a person says how much
+filled. Orders that rest are bound with what they filled; fills of all others go to their holder's
+record by limit price.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from reconciler.model.event import Adopted, HistoryRead
+from reconciler.model.identity import INCARNATION_EPOCH_S, IdLayout, unnamed_holder
+from reconciler.model.instrument import Instrument
+from reconciler.model.numbers import ZERO
+from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.snapshot import (
+    FillHistory,
+    Found,
+    Missing,
+    NoAnswer,
+    OrderStatus,
+    VenueSnapshot,
+)
+from reconciler.model.state import HolderKey, HolderRecord, State
+from reconciler.model.transitions import utc_day
+from reconciler.planner.owners import Owner, Owners, id_parts
+
+__all__ = ["Evidence", "Recovery", "filled_orders", "recover"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the venue was asked.
+
+    Attributes:
+        snapshot: complete, and read before `history`: what ended in between is in both or neither.
+        statuses: answers about orders that filled and did not rest, by venue order id.
+        now_ms: our clock, for the last nonce.
+    """
+
+    snapshot: VenueSnapshot
+    history: FillHistory
+    statuses: Mapping[VenueOrderId, OrderStatus]
+    instruments: Mapping[str, Instrument]
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What is known again.
+
+    Attributes:
+        events: for the journal, right behind its first.
+        bound: open orders that were bound.
+        filled: what filled by (holder, generation), open orders included.
+        held: budgets of which more may have filled.
+        unnamed: client order ids of ours whose holder no spec declares.
+    """
+
+    events: tuple[HistoryRead | Adopted, ...]
+    bound: tuple[Adopted, ...]
+    filled: Mapping[HolderKey, Decimal]
+    held: tuple[HolderKey, ...]
+    unnamed: tuple[ClientOrderId, ...]
+    is_complete: bool
+
+
+def filled_orders(
+    history: FillHistory, state: State, layout: IdLayout
+) -> dict[VenueOrderId, list[Fill]]:
+    """Return the fills of orders of ours by venue order id."""
+    found: dict[VenueOrderId, list[Fill]] = {}
+    for fill in history.fills:
+        if id_parts(fill.client_order_id, state, layout) is not None:
+            found.setdefault(fill.venue_order_id, []).append(fill)
+    return found
+
+
+def recover(evidence: Evidence, owners: Owners, state: State, layout: IdLayout) -> Recovery:
+    """Decide what the venue's answers prove; see the module."""
+    draft = _Draft(evidence=evidence, owners=owners, state=state, layout=layout)
+    draft.take_open_orders(evidence.snapshot.resting)
+    draft.take_fills(filled_orders(evidence.history, state, layout))
+    draft.mark_gaps()
+    return draft.finished()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """A recovery while it is put together."""
+
+    evidence: Evidence
+    owners: Owners
+    state: State
+    layout: IdLayout
+    bound: list[Adopted] = field(default_factory=list)
+    records: dict[HolderKey, HolderRecord] = field(default_factory=dict)
+    unnamed: dict[ClientOrderId, None] = field(default_factory=dict)
+    open_ids: set[VenueOrderId] = field(default_factory=set)
+    last_incarnation: int = 0
+    last_fill_at_ms: int = 0
+    new_today: Decimal = ZERO
+
+    def take_open_orders(self, orders: Sequence[RestingOrder]) -> None:
+        """Bind what rests; what nobody can name is marked, since it may fill unseen."""
+        for order in orders:
+            parts = id_parts(order.client_order_id, self.state, self.layout)
+            if parts is None:
+                continue
+            assert order.client_order_id is not None, "an order of ours has an id"
+            self.last_incarnation = max(self.last_incarnation, parts.incarnation)
+            self.open_ids.add(order.venue_order_id)
+            self._count_today(order.instrument, order.price, order.remaining, order.placed_at_ms)
+            owner = self.owners.of(parts.digest)
+            if owner is not None:
+                self.bound.append(self._adopted(order, owner, parts.incarnation))
+                continue
+            self.unnamed[order.client_order_id] = None
+            key = (unnamed_holder(parts.digest), 0)
+            self._book(key, order, filled=order.filled, at_ms=0, has_gap=True)
+
+    def take_fills(self, filled: Mapping[VenueOrderId, Sequence[Fill]]) -> None:
+        """Book what filled of orders that do not rest."""
+        for venue_order_id, fills in filled.items():
+            if venue_order_id in self.open_ids:
+                continue
+            status = self.evidence.statuses.get(venue_order_id, NoAnswer(cause="not asked"))
+            if isinstance(status, Found) and not status.phase.is_terminal:
+                # Not listed, and not over: it may rest where nobody looked.
+                self.take_open_orders([status.order])
+                continue
+            self._take_ended(fills, status)
+
+    def mark_gaps(self) -> None:
+        """Mark every declared budget of which fills may be missing."""
+        for owner in self.owners.declared():
+            if not self.evidence.history.is_complete or owner.is_one_shot:
+                self._mark(owner)
+
+    def finished(self) -> Recovery:
+        """Return the whole."""
+        snapshot, history = self.evidence.snapshot, self.evidence.history
+        by_clock = snapshot.taken_at_ms // 1000 - INCARNATION_EPOCH_S
+        day = utc_day(snapshot.taken_at_ms)
+        read = HistoryRead(
+            records=tuple(self.records[key] for key in sorted(self.records)),
+            reaches_ms=history.reaches_ms,
+            until_ms=max(snapshot.taken_at_ms, self.last_fill_at_ms),
+            unknown_before_ms=0 if history.is_complete else history.reaches_ms,
+            last_incarnation=max(self.last_incarnation, by_clock),
+            last_nonce=max(self.evidence.now_ms, snapshot.taken_at_ms),
+            new_notional_by_day={day: self.new_today} if self.new_today else {},
+        )
+        bound = tuple(sorted(self.bound, key=lambda adopted: adopted.incarnation))
+        return Recovery(
+            events=(read, *bound),
+            bound=bound,
+            filled=self._filled(),
+            held=tuple(key for key, record in sorted(self.records.items()) if _is_held(record)),
+            unnamed=tuple(self.unnamed),
+            is_complete=history.is_complete,
+        )
+
+    def _take_ended(self, fills: Sequence[Fill], status: OrderStatus) -> None:
+        newest = fills[-1]
+        parts = id_parts(newest.client_order_id, self.state, self.layout)
+        assert parts is not None, "only fills of ours"
+        assert newest.client_order_id is not None, "only fills of ours"
+        self.last_incarnation = max(self.last_incarnation, parts.incarnation)
+        self.last_fill_at_ms = max(self.last_fill_at_ms, newest.at_ms)
+        executed = sum((fill.quantity for fill in fills), ZERO)
+        for fill in fills:
+            self._count_today(fill.instrument, fill.price, fill.quantity, fill.at_ms)
+        order = _order_of(newest, executed, status)
+        owner = self.owners.of(parts.digest)
+        key = owner.key if owner is not None else (unnamed_holder(parts.digest), 0)
+        if owner is None:
+            self.unnamed[newest.client_order_id] = None
+        is_ladder = owner is None or owner.is_ladder
+        has_gap = isinstance(status, NoAnswer) or (is_ladder and isinstance(status, Missing))
+        self._book(
+            key, order, filled=max(executed, order.filled), at_ms=newest.at_ms, has_gap=has_gap
+        )
+
+    def _book(
+        self, key: HolderKey, order: RestingOrder, *, filled: Decimal, at_ms: int, has_gap: bool
+    ) -> None:
+        known = self.records.get(key) or HolderRecord(
+            holder=key[0],
+            generation=key[1],
+            instrument=order.instrument,
+            side=order.side,
+            quantity=order.quantity,
+        )
+        is_alike = (known.instrument, known.side) == (order.instrument, order.side)
+        filled_at = dict(known.filled_at)
+        if filled:
+            filled_at[order.price] = filled_at.get(order.price, ZERO) + filled
+        self.records[key] = HolderRecord(
+            holder=known.holder,
+            generation=known.generation,
+            instrument=known.instrument,
+            side=known.side,
+            quantity=max(known.quantity, order.quantity),
+            filled_at=filled_at,
+            last_fill_at_ms=max(known.last_fill_at_ms, at_ms),
+            has_history_gap=known.has_history_gap or has_gap or not is_alike,
+        )
+
+    def _mark(self, owner: Owner) -> None:
+        known = self.records.get(owner.key)
+        self.records[owner.key] = HolderRecord(
+            holder=owner.address,
+            generation=owner.generation,
+            instrument=known.instrument if known else owner.declared.instrument,
+            side=known.side if known else owner.declared.side,
+            quantity=known.quantity if known else ZERO,
+            filled_at=known.filled_at if known else {},
+            last_fill_at_ms=known.last_fill_at_ms if known else 0,
+            has_history_gap=True,
+        )
+
+    def _adopted(self, order: RestingOrder, owner: Owner, incarnation: int) -> Adopted:
+        assert order.client_order_id is not None, "an order of ours has an id"
+        return Adopted(
+            client_order_id=order.client_order_id,
+            address=owner.address_of(order, len(self.bound)),
+            holder=owner.address,
+            generation=owner.generation,
+            incarnation=incarnation,
+            order=order,
+            budget=owner.budget,
+        )
+
+    def _count_today(self, name: str, price: Decimal, quantity: Decimal, at_ms: int) -> None:
+        """Count value against today's limit: what rests or filled, a lower bound of what went."""
+        if utc_day(at_ms) != utc_day(self.evidence.snapshot.taken_at_ms):
+            return
+        instrument = self.evidence.instruments.get(name)
+        if instrument is None:
+            self.new_today += price * quantity
+        else:
+            self.new_today += instrument.notional(price=price, quantity=quantity)
+
+    def _filled(self) -> dict[HolderKey, Decimal]:
+        filled = {key: record.filled for key, record in self.records.items() if record.filled}
+        for adopted in self.bound:
+            key = (adopted.holder, adopted.generation)
+            if adopted.order.filled:
+                filled[key] = filled.get(key, ZERO) + adopted.order.filled
+        return filled
+
+
+def _order_of(fill: Fill, executed: Decimal, status: OrderStatus) -> RestingOrder:
+    """Return the order a fill was of: as the venue tells it, else as the fill does."""
+    if isinstance(status, Found):
+        return status.order
+    return RestingOrder(
+        venue_order_id=fill.venue_order_id,
+        client_order_id=fill.client_order_id,
+        instrument=fill.instrument,
+        side=fill.side,
+        price=fill.price,
+        quantity=executed,
+        remaining=ZERO,
+    )
+
+
+def _is_held(record: HolderRecord) -> bool:
+    return record.has_history_gap and not record.holder.startswith("?")

@@ -1,0 +1,173 @@
+"""Who approved what: by yes, by plan, by intent id, by an earlier approval on record."""
+
+import json
+
+import pytest
+
+from tests.e2e.project import Project, order
+
+
+def intents(project: Project) -> dict[str, str]:
+    return dict(json.loads(project.run("plan", "--format", "json").out)["intents"])
+
+
+def test_an_unattended_run_sends_nothing_for_a_book_nobody_approved(project: Project) -> None:
+    ran = project.run("apply", "--unattended")
+
+    assert (11, []) == (ran.code, project.sent())
+    assert "not-approved" in ran.out
+
+
+def test_an_approved_intent_id_lets_its_book_be_sent(project: Project) -> None:
+    ran = project.run("apply", "--approve", intents(project)["btc"])
+
+    assert (0, 1) == (ran.code, len(project.live())), ran.err
+
+
+def test_an_approval_of_another_intent_is_refused(project: Project) -> None:
+    approved = intents(project)["btc"]
+    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "60001", "0.01")})
+
+    ran = project.run("apply", "--approve", approved)
+
+    assert (11, []) == (ran.code, project.sent())
+    assert intents(project)["btc"] in ran.err
+
+
+def test_a_book_that_was_not_named_is_left_alone(project: Project) -> None:
+    project.write_book("eth", instrument="ETH", orders={"a": order("buy", "1800", "0.1")})
+
+    ran = project.run("apply", "--approve", intents(project)["btc"])
+
+    assert 11 == ran.code
+    assert ["BTC"] == [order["instrument"] for order in project.live()]
+
+
+def test_an_unattended_run_repairs_an_approved_book(project: Project) -> None:
+    project.run("apply", "--auto-approve")
+    orders = {"dip": order("buy", "60000", "0.01", on_venue_cancel="place_again")}
+    project.write_book("btc", instrument="BTC", orders=orders)
+    project.run("apply", "--approve", intents(project)["btc"])
+    (resting,) = project.live()
+    project.venue.control("cancel_as_venue", oid=resting["oid"], status="marginCanceled")
+
+    ran = project.run("apply", "--unattended")
+
+    assert 0 == ran.code, ran.out
+    assert ["60000"] == [order["price"] for order in project.live()]
+
+
+def test_an_unattended_run_holds_what_a_person_cancelled(project: Project) -> None:
+    project.run("apply", "--auto-approve")
+    (resting,) = project.live()
+    project.venue.control("cancel_as_user", oid=resting["oid"])
+
+    ran = project.run("apply", "--unattended")
+
+    assert (0, []) == (ran.code, project.live())
+    assert "cancelled-by-user" in ran.out
+
+
+def test_an_attended_run_places_again_what_a_person_cancelled(project: Project) -> None:
+    project.run("apply", "--auto-approve")
+    (resting,) = project.live()
+    project.venue.control("cancel_as_user", oid=resting["oid"])
+
+    ran = project.run("apply", "--auto-approve")
+
+    assert (0, 1) == (ran.code, len(project.live()))
+
+
+def test_a_changed_book_is_not_sent_unattended(project: Project) -> None:
+    project.run("apply", "--auto-approve")
+    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "59000", "0.01")})
+
+    ran = project.run("apply", "--unattended")
+
+    assert 11 == ran.code
+    assert ["60000"] == [order["price"] for order in project.live()]
+
+
+def test_a_removed_book_is_not_cancelled_unattended(project: Project) -> None:
+    project.write_book("eth", instrument="ETH", orders={"a": order("buy", "1800", "0.1")})
+    project.run("apply", "--auto-approve")
+    project.remove_book("eth")
+
+    ran = project.run("apply", "--unattended")
+
+    assert (11, 2) == (ran.code, len(project.live()))
+
+
+def test_changed_limits_need_a_new_approval(project: Project) -> None:
+    orders = {"dip": order("buy", "60000", "0.01", on_user_cancel="place_again")}
+    project.write_book("btc", instrument="BTC", orders=orders)
+    project.run("apply", "--auto-approve")
+    project.write_project(max_order_notional="999999")
+    (resting,) = project.live()
+    project.venue.control("cancel_as_user", oid=resting["oid"])
+
+    ran = project.run("apply", "--unattended")
+
+    assert (11, []) == (ran.code, project.live())
+
+
+def test_a_narrowed_run_approves_no_whole_book(project: Project) -> None:
+    project.run("apply", "--auto-approve", "--target", "btc.dip")
+
+    assert 0 == project.run("apply", "--unattended").code
+    project.write_book(
+        "btc",
+        instrument="BTC",
+        orders={"dip": order("buy", "60000", "0.01"), "low": order("buy", "50000", "0.01")},
+    )
+    project.run("apply", "--auto-approve", "--target", "btc.dip")
+
+    ran = project.run("apply", "--unattended")
+
+    assert (11, 1) == (ran.code, len(project.live()))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--unattended", "--auto-approve"),
+        ("--unattended", "--allow", "empty"),
+        ("--approve", "x", "--unattended"),
+        ("plan.json", "--auto-approve"),
+    ],
+)
+def test_ways_to_approve_do_not_mix(project: Project, words: tuple[str, ...]) -> None:
+    project.run("plan", "--out", "plan.json")
+
+    ran = project.run("apply", *words)
+
+    assert (1, []) == (ran.code, project.sent())
+
+
+def test_without_a_terminal_apply_fails_and_does_not_hang(project: Project) -> None:
+    ran = project.run("apply", "--no-input")
+
+    assert (1, []) == (ran.code, project.sent())
+    assert "error[no-approval]" in ran.err
+
+
+def test_plan_prints_the_intent_id_that_approves(project: Project) -> None:
+    assert intents(project)["btc"] in project.run("plan").out
+
+
+def test_a_saved_plan_sends_at_most_what_it_says(project: Project) -> None:
+    project.write_book(
+        "btc",
+        instrument="BTC",
+        orders={"dip": order("buy", "60000", "0.01"), "low": order("buy", "50000", "0.01")},
+    )
+    project.run("apply", "--auto-approve", "--target", "btc.low")
+    project.run("plan", "--out", "plan.json", "--target", "btc.dip")
+    (low,) = project.live()
+    project.venue.control("cancel_as_user", oid=low["oid"])
+
+    ran = project.run("apply", "plan.json")
+
+    assert 0 == ran.code, ran.err
+    assert ["60000"] == [order["price"] for order in project.live()]
+    assert "The plan does not change this address." in ran.out

@@ -1,0 +1,154 @@
+"""Two runs at one project at once: one wins, the other sends nothing, whatever the lock says.
+
+The courtesy lock is for people; with it taken away by hand, the compare-and-swap of the journal and
+the venue's nonces alone must keep anything from happening twice.
+"""
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kill.forks import Child, Ended, Forks, fork_server
+from tests.kill.seams import Seam
+from tests.kill.worlds import World, open_world
+
+SEED = 9
+ROUNDS = 5
+WAIT_S = 30
+SLOW_MS = 1_000
+
+
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    with fork_server(tmp_path_factory.mktemp("forks")) as server:
+        yield server
+
+
+def wait_for(child: Child, is_there: object, what: str) -> None:
+    """Wait until a condition holds while a command runs."""
+    assert callable(is_there)
+    until_s = time.monotonic() + WAIT_S
+    while not is_there():
+        assert time.monotonic() < until_s, f"{what} never came"
+        assert child.wait(timeout_s=0.01) is None, f"it ended before {what}"
+
+
+def slow_apply(world: World) -> Child:
+    """Start a run whose first request is carried out, and answered only later."""
+    requests = len(world.project.sent())
+    world.project.venue.control(
+        "faults", add={"kind": "slow_reply", "path": "/exchange", "delay_ms": SLOW_MS}
+    )
+    child = world.start("apply", "--auto-approve")
+    wait_for(child, lambda: len(world.project.sent()) > requests, "a request")
+    return child
+
+
+@pytest.mark.slow
+def test_while_a_run_holds_the_lock_another_sends_nothing(tmp_path: Path, forks: Forks) -> None:
+    with open_world(tmp_path, forks, SEED) as world:
+        first = slow_apply(world)
+        second = world.run("apply", "--auto-approve")
+
+        assert (0, 12) == (first.ended().code, second.code)
+        assert "The state is locked" in second.err
+        assert [] == world.found_wrong()
+        assert [] == world.finish(runs=1)
+
+
+@pytest.mark.slow
+def test_a_run_waits_for_the_lock_as_long_as_it_is_told(tmp_path: Path, forks: Forks) -> None:
+    with open_world(tmp_path, forks, SEED) as world:
+        first = slow_apply(world)
+        second = world.run("apply", "--auto-approve", "--lock-timeout", "20")
+
+        assert (0, 0) == (first.ended().code, second.code)
+        assert 1 == len({entry["nonce"] for entry in world.project.sent()})
+        assert [] == world.finish(runs=1)
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_a_note_that_says_who_it_was(tmp_path: Path, forks: Forks) -> None:
+    with open_world(tmp_path, forks, SEED) as world:
+        world.run("apply", "--auto-approve", seam=Seam(kind="socket", nth=3))
+        after = world.run("apply", "--auto-approve")
+
+        assert 12 == after.code
+        assert "it lapses in" in after.err
+
+
+@pytest.mark.slow
+def test_without_the_lock_the_run_that_writes_second_ends_with_nothing_doubled(
+    tmp_path: Path, forks: Forks
+) -> None:
+    """The second run settles what the first has in flight, so the first can record no answer."""
+    with open_world(tmp_path, forks, SEED) as world:
+        first = slow_apply(world)
+        world.unlock()
+        second = world.run("apply", "--auto-approve")
+
+        assert (12, 0) == (first.ended().code, second.code), second.err
+        assert [] == world.found_wrong()
+        assert [] == world.finish(runs=1)
+
+
+@pytest.mark.slow
+def test_without_the_lock_two_runs_at_once_place_everything_once(
+    tmp_path: Path, forks: Forks
+) -> None:
+    with open_world(tmp_path, forks, SEED) as world:
+        for round_ in range(ROUNDS):
+            world.new_generation()
+            world.shift()
+            world.reprice_single()
+            world.write()
+            both = [world.start("apply", "--auto-approve", "--lock-timeout", "20") for _ in "ab"]
+            ended: list[Ended] = []
+            while both:
+                world.unlock()
+                found = both[0].wait(timeout_s=0.005)
+                if found is not None:
+                    ended.append(found)
+                    both.pop(0)
+                both.reverse()
+            codes = sorted(end.code for end in ended)
+            story = f"round {round_}: {codes}\n" + "\n".join(end.err for end in ended)
+
+            assert codes in ([0, 0], [0, 12], [12, 12]), story
+            assert [] == world.found_wrong(), story
+            assert [] == world.finish(runs=3), story
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.6, 0.7, 0.8, 0.95])
+def test_a_paused_run_whose_lease_was_taken_over_changes_nothing_when_it_wakes(
+    tmp_path: Path, forks: Forks, share: float
+) -> None:
+    chance = random.Random(SEED)
+    with open_world(tmp_path, forks, SEED) as world:
+        world.apply()
+        for _ in range(3):
+            world.add_single()
+        world.write()
+        nth = max(1, round(world.counts["socket"] * share)) + chance.randint(0, 2)
+        seam = Seam(kind="socket", nth=nth, number=signal.SIGSTOP)
+        paused = world.start("apply", "--auto-approve", seam=seam)
+        wait_for(paused, lambda: paused.met(), "the pause")
+        had_sent = len(world.project.sent())
+        world.unlock()
+        other = world.run("apply", "--auto-approve")
+        after_other = world.project.sent()
+
+        paused.signal(signal.SIGCONT)
+        woken = paused.ended()
+
+        news = world.project.sent()[len(after_other) :]
+        assert (0, 12) == (other.code, woken.code), other.err + woken.err
+        assert [] == [entry for entry in news if entry["executed"]]
+        assert had_sent > 0
+        assert [] == world.found_wrong()
+        assert [] == world.finish(runs=1)
