@@ -7,10 +7,12 @@ from typing import TypeVar
 
 from reconciler import __version__
 from reconciler.cli.halting import halt_folder
+from reconciler.cli.recovery import seen_without_state
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import InvalidInput, ReconcilerError, StateProblem, VenueProblem
-from reconciler.execution.looking import Look, look
+from reconciler.execution.comparing import RolledBack
+from reconciler.execution.looking import Look, Shell, look
 from reconciler.model.intent_id import intent_id_of
 from reconciler.model.order import DesiredBook
 from reconciler.model.plan import Plan, VenuePlan
@@ -41,6 +43,7 @@ class OpenEntry:
 
     Attributes:
         state: as loaded; of serial -1 when there is none.
+        is_lost: there was a state, and there is none now.
         is_acting: there is a key, and requests of unknown fate may be waited for.
         halt: what the halt file said before anything was looked at; it counts like the state's.
     """
@@ -52,19 +55,21 @@ class OpenEntry:
     books: tuple[DesiredBook, ...]
     is_acting: bool
     halt: Halt | None
+    is_lost: bool = False
 
 
 async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntry:
     """Load the state of an entry and make its adapter.
 
-    Raises `StateProblem` when there is a lock file but no state, and with `with_key` when there is
-    none at all.
+    Raises `StateProblem` with `with_key` when there is no state.
     """
     halt = read_halt(halt_folder(session), name)
     store = session.store(name)
     state = await store.load()
+    is_lost = state is None and name in session.lineages
     if state is None:
-        _check_absent_state(session, name, is_needed=with_key)
+        if with_key:
+            raise _no_state(session, name, is_lost=is_lost)
         state = session.without_state(name)
     secrets = session.secrets(name) if with_key else {}
     return OpenEntry(
@@ -75,6 +80,7 @@ async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntr
         books=session.books_of(name),
         is_acting=with_key,
         halt=halt,
+        is_lost=is_lost,
     )
 
 
@@ -88,7 +94,7 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
     # The signing library takes a quarter of a second to load: while the network is waited for.
     warming = asyncio.ensure_future(entry.venue.warm_up()) if entry.is_acting else None
     try:
-        seen = await look(entry.venue, entry.state, entry.books, under_halt, shell)
+        seen = await _look(session, entry, under_halt, shell)
     finally:
         if warming is not None:
             await warming
@@ -101,6 +107,20 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
     intents = intents_of(session, entry)
     plan = replace(seen.planned.plan, intents=intents)
     return replace(seen, planned=replace(seen.planned, plan=plan))
+
+
+async def _look(session: Session, entry: OpenEntry, policy: PlanPolicy, shell: Shell) -> Look:
+    """Look, once more with the state as it is now where another run wrote it meanwhile."""
+    state = entry.state
+    if entry.is_lost:
+        state = await seen_without_state(session, entry.name, entry.venue)
+    try:
+        return await look(entry.venue, state, entry.books, policy, shell)
+    except RolledBack:
+        fresh = await entry.store.load()
+        if fresh is None or fresh.serial <= state.serial:
+            raise
+    return await look(entry.venue, fresh, entry.books, policy, shell)
 
 
 def intents_of(session: Session, entry: OpenEntry) -> Mapping[str, str]:
@@ -164,23 +184,19 @@ def _incomplete(name: str, problem: str) -> Diagnostic:
     )
 
 
-def _check_absent_state(session: Session, name: str, *, is_needed: bool) -> None:
-    if name in session.lineages:
-        raise StateProblem(
-            Diagnostic(
-                code="state-missing",
-                summary="The state is missing.",
-                where=f"{session.project.state.path}, venue entry {name}",
-                why="reconciler.lock says that this project has one.",
-                next_step="Restore it from where it was last written; nothing was sent.",
-            )
+def _no_state(session: Session, name: str, *, is_lost: bool) -> StateProblem:
+    if is_lost:
+        summary = "The state is missing."
+        why = "reconciler.lock says that this project has one; nothing was sent."
+        step = "Restore it from where it was last written. If it is lost, recover from the venue:\n"
+    else:
+        summary, why, step = "There is no state yet to record orders in.", "", ""
+    return StateProblem(
+        Diagnostic(
+            code="state-missing" if is_lost else "no-state",
+            summary=summary,
+            where=f"{session.project.state.path}, venue entry {name}",
+            why=why,
+            next_step=f"{step}reconciler state init",
         )
-    if is_needed:
-        raise StateProblem(
-            Diagnostic(
-                code="no-state",
-                summary="There is no state yet to record orders in.",
-                where=f"{session.project.state.path}, venue entry {name}",
-                next_step="reconciler state init",
-            )
-        )
+    )

@@ -1,6 +1,8 @@
 """`resolve`: a person's word on what no venue says any more; it frees the address."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import click
@@ -12,12 +14,14 @@ from reconciler.cli.session import Session
 from reconciler.cli.state import load_states
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import Refused, UsageProblem, VenueProblem
-from reconciler.execution.looking import refresh
+from reconciler.execution.looking import Refreshed, refresh
+from reconciler.execution.resolver import READ_ONLY, close_unknowns
 from reconciler.execution.settling import Question, concerns, question_of, refuse_answer
-from reconciler.model.event import SettledByPerson
+from reconciler.model.event import Event, SettledByPerson
 from reconciler.model.numbers import format_decimal, parse_decimal
 from reconciler.model.order import OrderAddress
 from reconciler.model.state import State
+from reconciler.model.transitions import preview
 from reconciler.ports import Store, Venue
 
 __all__ = ["command"]
@@ -70,9 +74,7 @@ async def _settle(
     options = session.options
     state = await store.load()
     assert state is not None, "the entry was chosen because it has a state"
-    seen = await refresh(venue, state, frozenset(), session.clock)
-    if seen.snapshot.problems:
-        raise VenueProblem(*(_unread(problem) for problem in seen.snapshot.problems))
+    seen = await _look(session, venue, state)
     window_ms = venue.capabilities.close_window_ms
     question = question_of(address, seen.settled, seen.snapshot, close_window_ms=window_ms)
     refuse_answer(question, filled)
@@ -92,6 +94,25 @@ async def _settle(
     await store.checkpoint(after)
     options.output.product(f"Settled; {display(address)} is free.\n\n  reconciler plan")
     return 0
+
+
+async def _look(session: Session, venue: Venue, state: State) -> Refreshed:
+    """Ask the venue first, and take every proof it has. Raises `VenueProblem`."""
+    seen = await refresh(venue, state, frozenset(), session.clock)
+    concluded: list[Event] = [*seen.seen]
+    settled = seen.settled
+
+    async def record(events: Sequence[Event]) -> State:
+        nonlocal settled
+        concluded.extend(events)
+        settled = preview(settled, events, at_ms=seen.snapshot.taken_at_ms)
+        return settled
+
+    settled = await close_unknowns(venue, settled, session.clock, READ_ONLY, record)
+    again = await refresh(venue, settled, frozenset(), session.clock)
+    if again.snapshot.problems:
+        raise VenueProblem(*(_unread(problem) for problem in again.snapshot.problems))
+    return replace(again, seen=(*concluded, *again.seen))
 
 
 async def _entry_of(session: Session, address: OrderAddress, name: str | None) -> str:

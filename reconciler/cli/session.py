@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ class Session:
         root: the project folder.
         sources: text of every file read, by path, to show with diagnostics.
         lineages: by venue entry, from the lock file; an entry without one is absent.
+        births: when each lineage began, by our clock; 0 when that is not known.
     """
 
     options: Options
@@ -47,6 +48,7 @@ class Session:
     sources: Mapping[str, str]
     lineages: Mapping[str, str]
     clock: RealClock
+    births: Mapping[str, int] = field(default_factory=dict)
 
     def entry_names(self) -> Sequence[str]:
         """Return the venue entries in a fixed order."""
@@ -182,6 +184,7 @@ def open_session(options: Options) -> Session:
         sources=loaded.sources,
         lineages=lineages,
         clock=RealClock(),
+        births={name: lock.born_at_ms(name) for name in lineages} if lock is not None else {},
     )
 
 

@@ -5,14 +5,18 @@ import os
 
 import click
 
+from reconciler.cli.halting import open_settings
 from reconciler.cli.output import Options
+from reconciler.cli.recovery import recover_state
 from reconciler.cli.session import Session, open_session
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import StateProblem
 from reconciler.model.order import OrderAddress
 from reconciler.model.state import State
 from reconciler.render.state_text import render_address, render_state
-from reconciler.statefile.lockfile import LOCK_FILE, ProjectLock, write_lock
+from reconciler.statefile.folder import Verified
+from reconciler.statefile.local import LocalStore
+from reconciler.statefile.lockfile import LOCK_FILE, ProjectLock, read_lock, write_lock
 
 __all__ = ["command", "init_state", "load_states"]
 
@@ -27,15 +31,18 @@ def command() -> None:
 @command.command("init")
 @click.pass_obj
 def init(options: Options) -> int:
-    """Create the state of every venue entry, and reconciler.lock, which you commit."""
+    """Create the state of every venue entry, and reconciler.lock, which you commit.
+
+    A state that reconciler.lock names and that is lost is recovered from what the venue shows.
+    """
     session = open_session(options)
     made = asyncio.run(init_state(session))
-    for name in made:
-        options.output.product(f"Created the state of venue entry {name}.")
+    for text in made:
+        options.output.product(text)
     if not made:
         options.output.product("Every venue entry has its state already.")
-        return 0
-    options.output.product(f"Wrote {LOCK_FILE}: commit it.")
+    elif session.lineages.keys() != set(session.entry_names()):
+        options.output.product(f"Wrote {LOCK_FILE}: commit it.")
     return 0
 
 
@@ -69,31 +76,86 @@ def show(options: Options, address: str | None) -> int:
     return 0
 
 
+@command.command("verify")
+@click.pass_obj
+def verify(options: Options) -> int:
+    """Read every journal in full, link by link, and compare it with its checkpoint."""
+    session = open_settings(options)
+    for name, found in asyncio.run(_verify(session)).items():
+        torn = f"; {found.torn_bytes} bytes at its end were never written whole" * bool(
+            found.torn_bytes
+        )
+        options.output.product(f"{name}: {found.serial:,} events, all in a chain{torn}.")
+    return 0
+
+
+@command.command("unlock")
+@click.argument("token")
+@click.pass_obj
+def unlock(options: Options, token: str) -> int:
+    """Remove the lock with this TOKEN, of a run that is gone for good."""
+    session = open_settings(options)
+    names = asyncio.run(_unlock(session, token))
+    if not names:
+        raise StateProblem(
+            Diagnostic(
+                code="no-such-lock",
+                summary="No lock has that token.",
+                where=session.project.state.path,
+                next_step="Run the refused command again; it shows who holds the lock.",
+            )
+        )
+    for name in names:
+        options.output.product(f"Unlocked venue entry {name}.")
+    return 0
+
+
+async def _verify(session: Session) -> dict[str, Verified]:
+    await load_states(session)
+    return {name: await _local(session, name).verify() for name in session.entry_names()}
+
+
+async def _unlock(session: Session, token: str) -> list[str]:
+    names = session.entry_names()
+    return [name for name in names if await _local(session, name).break_lock(token)]
+
+
+def _local(session: Session, name: str) -> LocalStore:
+    store = session.store(name)
+    if not isinstance(store, LocalStore):
+        raise StateProblem(
+            Diagnostic(
+                code="not-local",
+                summary="This kind of state is not checked or unlocked from here.",
+                where=f"state backend {session.project.state.backend}",
+                next_step="Use the backend's own tools.",
+            )
+        )
+    return store
+
+
 async def init_state(session: Session) -> list[str]:
-    """Create what is missing; return the names of the entries that were created.
+    """Create what never was, recover what was lost; return what was done, a text an entry.
 
     The lock file is written first: a state without it could not be told from a foreign one, while a
     lock without a state says plainly that the state is missing.
     """
     missing = [name for name in session.entry_names() if await _is_absent(session, name)]
+    lineages = {
+        name: os.urandom(LINEAGE_BYTES).hex() for name in missing if name not in session.lineages
+    }
+    if lineages:
+        path = session.root / LOCK_FILE
+        lock = read_lock(path) or ProjectLock.of(session.project.name, {})
+        write_lock(path, lock.with_born(lineages, session.clock.now_ms()))
+    done = []
     for name in missing:
-        if name in session.lineages:
-            raise StateProblem(
-                Diagnostic(
-                    code="state-missing",
-                    summary="The state is missing, and must not be begun anew.",
-                    where=f"{session.project.state.path}, venue entry {name}",
-                    why="reconciler.lock says that this project has one; its fills would be lost.",
-                    next_step="Restore the state from where it was last written.",
-                )
-            )
-    if not missing:
-        return []
-    lineages = {**session.lineages, **{name: os.urandom(LINEAGE_BYTES).hex() for name in missing}}
-    write_lock(session.root / LOCK_FILE, ProjectLock.of(session.project.name, lineages))
-    for name in missing:
-        await _create(session, name, lineages[name])
-    return missing
+        if name in lineages:
+            await _create(session, name, lineages[name])
+            done.append(f"Created the state of venue entry {name}.")
+        else:
+            done.append(await recover_state(session, name))
+    return done
 
 
 async def _is_absent(session: Session, name: str) -> bool:

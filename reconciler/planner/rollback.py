@@ -140,5 +140,3 @@ def _marked(key: HolderKey, fill: Fill) -> HolderRecord:
         quantity=ZERO,
         has_history_gap=True,
     )
-
-

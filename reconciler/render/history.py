@@ -224,7 +224,7 @@ def _recorded(
     match event:
         case Moved() if _is_below(name, event.origin) or _is_below(event.origin, name):
             text = f"{event.origin} was renamed to {event.destination}"
-            facts = {"from": event.origin, "to": event.destination}
+            facts: dict[str, str] = {"from": event.origin, "to": event.destination}
             yield event.destination, "moved", text, facts
         case Adopted() if _is_below(event.address, name):
             order = event.order

@@ -50,7 +50,7 @@ def _book(context: BookContext, data: Mapping[str, Any]) -> DesiredBook:
     declared = {holder.address for holder in holders} if "moved" in data else set()
     return DesiredBook(
         name=context.book,
-        venue=data["venue"],
+        venue=str(data["venue"]),
         path=context.places.path,
         holders=tuple(holders),
         moved=compile_moved(context, data["moved"], declared) if "moved" in data else {},

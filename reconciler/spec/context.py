@@ -25,8 +25,8 @@ class BookContext:
 
     def __init__(self, places: Places) -> None:
         data = places.data
-        self.book: str = data["book"]
-        self.instrument: str = data.get("instrument", "")
+        self.book = str(data["book"])
+        self.instrument = str(data.get("instrument", ""))
         self.defaults: Mapping[str, Any] = data.get("defaults", {})
         self.places = places
         self.problems: list[Diagnostic] = []
@@ -59,7 +59,7 @@ class BookContext:
 
     def instrument_of(self, entry: Mapping[str, Any], path: Path) -> str:
         """Return what an entry trades; a problem when neither it nor the book says."""
-        name: str = entry.get("instrument") or self.instrument
+        name = str(entry.get("instrument") or self.instrument)
         if not name:
             self.problem_at(
                 "no-instrument",

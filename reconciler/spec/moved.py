@@ -25,7 +25,7 @@ def compile_moved(
         else:
             steps[origin] = move["to"]
     return {
-        OrderAddress(move["from"]): destination
+        OrderAddress(str(move["from"])): destination
         for index, move in enumerate(written)
         if steps.get(move["from"]) == move["to"]
         and (destination := _destination(context, index, steps, declared)) is not None
@@ -44,7 +44,7 @@ def _destination(
         seen.add(address)
         address = steps[address]
     if address in declared:
-        return OrderAddress(address)
+        return OrderAddress(str(address))
     label = did_you_mean(address, declared) or "not declared in this book"
     summary = "The new address is not declared."
     _refuse(context, index, "to", "moved-to-nowhere", summary, label=label)

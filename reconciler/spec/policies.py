@@ -49,7 +49,7 @@ def policies_of(
         expires_at_ms=_expiry(context, entry, path) if "expires_at" in settings else None,
         may_modify=get("change", "modify") == "modify",
         prevent_cancel=get("prevent_cancel", "false") == "true",
-        note=get("note", ""),
+        note=str(get("note", "")),
     )
 
 

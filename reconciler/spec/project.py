@@ -43,7 +43,7 @@ def compile_project(
 def _project(places: Places) -> Project:
     data = places.data
     return Project(
-        name=data["project"],
+        name=str(data["project"]),
         path=places.path,
         venues={name: _venue(name, entry, places) for name, entry in data["venues"].items()},
         state=_state(data.get("state", {"backend": "local"})),
@@ -55,12 +55,12 @@ def _venue(name: str, entry: Mapping[str, Any], places: Places) -> VenueSettings
     standard = VenueSettings(name="", kind="", network="", source=places.key(("venues", name)))
     return VenueSettings(
         name=name,
-        kind=entry["kind"],
-        network=entry["network"],
+        kind=str(entry["kind"]),
+        network=str(entry["network"]),
         source=standard.source,
         port=int(entry["port"]) if "port" in entry else None,
-        account=entry.get("account", standard.account),
-        account_kind=entry.get("account_kind", standard.account_kind),
+        account=str(entry.get("account", standard.account)),
+        account_kind=str(entry.get("account_kind", standard.account_kind)),
         secrets={role: _secret(entry[role]) for role in sorted(SECRET_SECTIONS & entry.keys())},
         allow_master=entry.get("signer", {}).get("allow_master") == "true",
         expires_after_s=int(entry.get("expires_after_s", standard.expires_after_s)),
@@ -72,18 +72,18 @@ def _secret(written: Mapping[str, Any]) -> SecretSource:
     if "keystore" in written:
         keystore = written["keystore"]
         return SecretSource(
-            kind="keystore", name=keystore["path"], password=_secret(keystore["password"])
+            kind="keystore", name=str(keystore["path"]), password=_secret(keystore["password"])
         )
     kind = "env" if "env" in written else "keyring"
-    return SecretSource(kind=kind, name=written[kind])
+    return SecretSource(kind=kind, name=str(written[kind]))
 
 
 def _state(written: Mapping[str, str]) -> StateSettings:
-    backend = written["backend"]
-    given = {name: value for name, value in written.items() if name not in ("backend", "path")}
+    backend = str(written["backend"])
+    given = {n: str(value) for n, value in written.items() if n not in ("backend", "path")}
     return StateSettings(
         backend=backend,
-        path=written.get("path", StateSettings().path),
+        path=str(written.get("path", StateSettings().path)),
         options={**_STATE_DEFAULTS.get(backend, {}), **given},
     )
 

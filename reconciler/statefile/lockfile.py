@@ -56,7 +56,7 @@ class ProjectLock:
         return cls(version=LOCK_VERSION, project=project, venues=venues)
 
     def with_born(self, lineages: Mapping[str, str], at_ms: int) -> "ProjectLock":
-        """Return the file with further venue entries, which begin now; the others stay as they are."""
+        """Return the file with further venue entries, which begin now; the others stay."""
         born = {name: VenueLock(lineage=x, born_at_ms=at_ms) for name, x in lineages.items()}
         return replace(self, venues={**self.venues, **born})
 

@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 RESTORE = (
-    "Restore the folder of the state from a backup, or recover from the venue:\n"
+    "Restore the folder of the state from a backup; or move it away, and recover from the venue:\n"
     "reconciler state init"
 )
 
