@@ -1,7 +1,7 @@
 # Needs git, make and a Python from 3.11 to 3.14 with venv; everything else comes from requirements/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help bench demo test test-more lint format coverage wheel-check check lock clean venv venv-runtime
+.PHONY: help bench demo test test-more kill-test lint format coverage wheel-check check lock clean venv venv-runtime
 
 # python3 when it is new enough, else the newest one that answers to its own name.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -29,6 +29,12 @@ test-more: venv ## the tests that need PostgreSQL, a browser or Node
 	else \
 	  echo "test-more: no test is marked as needing more"; \
 	fi
+
+# A failure prints its seed: make kill-test KILL_SEED=... asks for the same again.
+KILLS ?= 300
+KILL_SEED ?= $(shell date +%s)
+kill-test: venv ## kill real processes at random moments, writes and socket calls, a few minutes
+	KILLS=$(KILLS) KILL_SEED=$(KILL_SEED) $(PYTEST) -n $(JOBS) tests/kill/test_kills.py
 
 lint: venv ## formatting, lint, types, workflows
 	$(BIN)/ruff format --check .

@@ -130,7 +130,8 @@ class Venue(Protocol):
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         """Sign and send once, never again; one outcome an order, in the batch's order.
 
-        The outcomes of attached orders follow their parent's. Never raises for anything the network or the venue does: that is an `Unknown`.
+        The outcomes of attached orders follow their parent's. Never raises for anything the
+        network or the venue does: that is an `Unknown`.
         """
 
     async def burn(self, nonce: int) -> str:

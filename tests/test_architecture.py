@@ -296,10 +296,10 @@ def test_each_row_can_be_reached() -> None:
 
 # fmt: off
 MODULES = frozenset({
-    "cli.main", "diagnostics", "errors", "execution.executor", "model.order", "planfile", "planner.decide",
-    "ports", "render.text", "simulator.engine", "spec.compile", "spec.source", "statefile.codec",
-    "statefile.local", "venues.base", "venues.http", "venues.htx.adapter", "venues.htx.wire",
-    "venues.hyperliquid.adapter", "venues.hyperliquid.wire",
+    "cli.main", "diagnostics", "errors", "execution.executor", "model.order", "planfile",
+    "planner.decide", "ports", "render.text", "simulator.engine", "spec.compile", "spec.source",
+    "statefile.codec", "statefile.local", "venues.base", "venues.http", "venues.htx.adapter",
+    "venues.htx.wire", "venues.hyperliquid.adapter", "venues.hyperliquid.wire",
 })
 # fmt: on
 
@@ -340,8 +340,16 @@ REFUSED = [
     ("statefile.codec", "from . import local", "statefile.codec may not import statefile"),
     ("statefile.local", "import reconciler.venues.http", "statefile may not import venues.http"),
     ("ports", "from reconciler.venues.base import V", "ports may not import venues.base"),
-    ("execution.executor", "from reconciler.venues.htx import x", "execution may not import venues"),
-    ("execution.executor", "import reconciler.venues.htx.adapter", "execution may not import venues.htx"),
+    (
+        "execution.executor",
+        "from reconciler.venues.htx import x",
+        "execution may not import venues",
+    ),
+    (
+        "execution.executor",
+        "import reconciler.venues.htx.adapter",
+        "execution may not import venues.htx",
+    ),
     ("execution.executor", "from reconciler.cli.main import x", "execution may not import cli"),
     ("execution.executor", "import_module('reconciler.cli.main')", "execution may not import cli"),
     ("venues.htx.adapter", "import reconciler.planner.decide", "venues.htx may not import planner"),
@@ -386,7 +394,10 @@ def test_an_import_against_the_arrows_is_found(name: str, source: str, refusal: 
 
 PERMITTED = [
     ("", "from reconciler.model.order import Side"),
-    ("cli.main", "import click\nimport reconciler.execution.executor\nimport reconciler.simulator.engine"),
+    (
+        "cli.main",
+        "import click\nimport reconciler.execution.executor\nimport reconciler.simulator.engine",
+    ),
     ("errors", "from reconciler.diagnostics import Diagnostic"),
     ("execution.executor", "import asyncio\nfrom reconciler.ports import Venue"),
     ("model.order", "from decimal import Decimal\nfrom reconciler.diagnostics import Span"),

@@ -20,6 +20,7 @@ from reconciler.model.state import Halt, State
 from reconciler.planner.context import PlanPolicy
 from reconciler.ports import Store, Venue
 from reconciler.statefile.haltfile import read_halt
+from reconciler.statefile.problems import lost_race
 
 __all__ = [
     "PLAN_LIFETIME_MS",
@@ -110,7 +111,10 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
 
 
 async def _look(session: Session, entry: OpenEntry, policy: PlanPolicy, shell: Shell) -> Look:
-    """Look, once more with the state as it is now where another run wrote it meanwhile."""
+    """Look, once more with the state as it is now where another run wrote it meanwhile.
+
+    Raises `LostRace` then for a run that acts: what it holds is not the state any more.
+    """
     state = entry.state
     if entry.is_lost:
         state = await seen_without_state(session, entry.name, entry.venue)
@@ -120,6 +124,9 @@ async def _look(session: Session, entry: OpenEntry, policy: PlanPolicy, shell: S
         fresh = await entry.store.load()
         if fresh is None or fresh.serial <= state.serial:
             raise
+        if entry.is_acting:
+            found, known = f"serial {fresh.serial}", f"serial {state.serial}"
+            raise lost_race(f"venue entry {entry.name}", found=found, expected=known) from None
     return await look(entry.venue, fresh, entry.books, policy, shell)
 
 

@@ -3,6 +3,7 @@
 The file alone stops every place and modify, so that a halt holds without a state.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ __all__ = [
     "halted_meanwhile",
     "open_settings",
 ]
+
+
+# In an emergency nobody waits for long for another process that writes the state.
+STATE_PATIENCE_S = 8
 
 
 def halt_folder(session: Session) -> Path:
@@ -112,13 +117,28 @@ async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
     state: State | None = None
     store = session.store(name)
     try:
-        state = await halt_state(store, session.clock, Halted(by=halt.by, why=why))
+        async with asyncio.timeout(STATE_PATIENCE_S):
+            state = await halt_state(store, session.clock, Halted(by=halt.by, why=why))
     except StateProblem as problem:
         problems.append(problem)
+    except TimeoutError:
+        problems.append(_busy(name))
     finally:
         await store.close()
     return HaltWritten(
         is_new=before is None, is_in_file=is_in_file, state=state, problems=tuple(problems)
+    )
+
+
+def _busy(name: str) -> StateProblem:
+    return StateProblem(
+        Diagnostic(
+            code="state-busy",
+            summary="The halt could not be written into the state in time.",
+            where=f"venue entry {name}",
+            why="Another process has been writing there for too long.",
+            next_step="The halt file holds on this machine.",
+        )
     )
 
 

@@ -44,9 +44,10 @@ def command(options: Options) -> int:
 async def _panic(session: Session) -> int:
     options = session.options
     names = session.entry_names()
-    halts = {name: await halt_entry(session, name, why="panic") for name in names}
-    for written in halts.values():
-        for problem in written.problems:
+    written = await asyncio.gather(*(halt_entry(session, name, why="panic") for name in names))
+    halts = dict(zip(names, written, strict=True))
+    for halt in written:
+        for problem in halt.problems:
             options.output.talk(f"{problem.render()}\nGoing on all the same.")
     reports, problems = await each(names, lambda name: _clear(session, name, halts[name]))
     for name, report in sorted(reports.items()):
@@ -54,7 +55,7 @@ async def _panic(session: Session) -> int:
             options.output.product(line)
     for each_problem in problems:
         options.output.talk(each_problem.render())
-    is_durable = all(written.is_durable for written in halts.values())
+    is_durable = all(halt.is_durable for halt in written)
     options.output.product(_closing(is_durable=is_durable))
     is_clear = is_durable and not problems and not any(r.problem for r in reports.values())
     return 0 if is_clear else EXIT_NOT_CLEAR

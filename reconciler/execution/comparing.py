@@ -5,6 +5,7 @@ not on record become evidence, and the run plans again.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import StateProblem
@@ -13,18 +14,25 @@ from reconciler.model.identity import IdLayout
 from reconciler.model.order import ClientOrderId, DesiredBook, VenueOrderId
 from reconciler.model.snapshot import FillHistory, OrderQuery, OrderStatus, VenueSnapshot
 from reconciler.model.state import State
-from reconciler.model.transitions import preview
 from reconciler.planner.owners import Owners
 from reconciler.planner.rollback import (
     LookedAt,
+    compared,
+    comparison_event,
     newer_ids,
-    unexplained_fills,
+    unexplained,
     unseen_legs,
-    unseen_orders,
 )
 from reconciler.ports import Venue
 
-__all__ = ["RolledBack", "ask_about", "fills_unrecorded", "refuse_newer_orders"]
+__all__ = [
+    "Comparison",
+    "RolledBack",
+    "Seen",
+    "ask_about",
+    "compare_fills",
+    "refuse_newer_orders",
+]
 
 # Our clock stamped the first event, so it may be ahead of the venue's by so much.
 OVERLAP_MS = 60_000
@@ -35,42 +43,58 @@ class RolledBack(StateProblem):
     """The venue shows ids of ours that are newer than the state's last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A state as stored, and what a look adds to it."""
+
+    state: State
+    events: tuple[Event, ...]
+    snapshot: VenueSnapshot
+
+
 def refuse_newer_orders(state: State, snapshot: VenueSnapshot, layout: IdLayout) -> None:
     """Raise `RolledBack` when an open order of ours is newer than the state's last."""
     _refuse(state, newer_ids(state, layout, [o.client_order_id for o in snapshot.resting]))
 
 
-async def fills_unrecorded(
-    venue: Venue,
-    state: State,
-    snapshot: VenueSnapshot,
-    books: Sequence[DesiredBook],
-    *,
-    may_have_gap: bool,
-) -> tuple[Event, ...]:
-    """Return what the venue's fills add to the record; none when it knows them all.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What the venue's fills say of a state.
+
+    Attributes:
+        missing: what they add to the record, before all that the look adds; empty when they agree.
+        agreed: the event that says until when they were compared.
+    """
+
+    missing: tuple[Event, ...]
+    agreed: Event
+
+
+async def compare_fills(
+    venue: Venue, seen: Seen, books: Sequence[DesiredBook], *, may_have_gap: bool
+) -> Comparison:
+    """Compare the record with the venue's fills since they were last compared.
 
     Args:
-        state: with everything that `snapshot` shows.
         may_have_gap: a person allowed to go on where fills since then are out of reach.
 
-    Raises `RolledBack`, `VenueProblem`, and `StateProblem` where history does not reach back to the
-    state's last entry.
+    Raises `RolledBack`, `VenueProblem`, and `StateProblem` where history does not reach back far
+    enough.
     """
+    state, layout = seen.state, venue.capabilities.id_layout
     history = await venue.fills(max(0, state.synced_at_ms - OVERLAP_MS))
-    layout = venue.capabilities.id_layout
     _refuse(state, newer_ids(state, layout, [fill.client_order_id for fill in history.fills]))
-    if not history.is_complete and not may_have_gap:
+    if history.reaches_ms > state.synced_at_ms and not may_have_gap:
         raise _out_of_reach(state, history)
-    looked = LookedAt(state=state, snapshot=snapshot, history=history, layout=layout)
-    unseen = unseen_orders(looked)
-    statuses = await ask_about(
-        venue, {key: placement.terms.instrument for key, (placement, _) in unseen.items()}
+    looked = LookedAt(
+        state=state, seen=seen.events, snapshot=seen.snapshot, history=history, layout=layout
     )
-    seen = unseen_legs(unseen, statuses)
-    after = preview(state, seen, at_ms=snapshot.taken_at_ms)
-    later = LookedAt(state=after, snapshot=snapshot, history=history, layout=layout)
-    return (*seen, *unexplained_fills(later, Owners(books, layout)))
+    unseen = compared(looked)
+    instruments = {key: found.fills[-1].instrument for key, found in unseen.items()}
+    observed = unseen_legs(unseen, await ask_about(venue, instruments))
+    marked = unexplained(looked, unseen, Owners(books, layout))
+    marks = (comparison_event(looked, marked),) if marked else ()
+    return Comparison(missing=(*observed, *marks), agreed=comparison_event(looked, ()))
 
 
 async def ask_about(

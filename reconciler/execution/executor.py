@@ -117,6 +117,7 @@ class _Run:
         )
         self.record.expect_blocked(frozenset(sight_of(look.settled, look.snapshot).blocked))
         self.new_notional = ZERO
+        self.sent: list[tuple[int, int]] = []
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
         self.fitting = Fitting.of(actions, look.settled, self.instruments)
         start = next_incarnation(
@@ -132,7 +133,7 @@ class _Run:
             await self._check_account()
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:
-            events += [*new_grids(self.look), *opening]
+            events += [*new_grids(self.look), *self.look.compared, *opening]
         await self.record.append(events)
         await self._send_all(steps)
         if steps:
@@ -141,6 +142,7 @@ class _Run:
         if events or steps:
             await self.record.checkpoint()
         self.report.state = self.record.state
+        self.report.applied = self._settled()
         self.report.unknown = tuple(sorted(unsettled_addresses(self.record.state)))
         return self.report
 
@@ -182,7 +184,7 @@ class _Run:
         self.report.requests += 1
         outcomes = _one_each(await self.entry.venue.submit(prepared), draft)
         await self.record.append([OutcomesWritten(nonce=prepared.nonce, outcomes=outcomes)])
-        self._note(draft.items, outcomes)
+        self._note(prepared.nonce, draft.items, outcomes)
         return await self._may_go_on(step, outcomes)
 
     async def _may_go_on(self, step: Step, outcomes: Sequence[Outcome]) -> bool:
@@ -251,13 +253,22 @@ class _Run:
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms
 
-    def _note(self, items: Sequence[IntentItem], outcomes: Sequence[Outcome]) -> None:
+    def _note(self, nonce: int, items: Sequence[IntentItem], outcomes: Sequence[Outcome]) -> None:
+        self.sent += [(nonce, index) for index in range(len(items))]
         for item, outcome in zip(items, outcomes, strict=True):
             self.report.applied.append(
                 Applied(address=item.address, kind=item.operation, outcome=outcome)
             )
             word = type(outcome).__name__.lower()
             self.entry.progress.note(f"{item.operation} {item.address}: {word}")
+
+    def _settled(self) -> list[Applied]:
+        """Return what was applied, with what was proven meanwhile: never placed is not done."""
+        never = Rejected(reason=RejectReason.NOT_SENT, text="It never reached the venue.")
+        return [
+            replace(applied, outcome=never) if key in self.record.never_placed else applied
+            for applied, key in zip(self.report.applied, self.sent, strict=True)
+        ]
 
     def _stop(self, step: Step, why: str) -> None:
         self.report.stopped = why

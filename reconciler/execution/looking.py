@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.execution.comparing import fills_unrecorded, refuse_newer_orders
+from reconciler.execution.comparing import Seen, compare_fills, refuse_newer_orders
 from reconciler.execution.resolver import READ_ONLY, ClosingPolicy, close_unknowns
 from reconciler.model.event import Event, InstrumentsRead
 from reconciler.model.instrument import Instrument
@@ -67,6 +67,7 @@ class Look:
         seen: what the look adds to the journal.
         planned: the plan, and the state-only events that carrying it out starts with.
         diagnostics: why the books cannot be planned; then `planned` is None.
+        compared: what to record of a comparison with the venue's fills, when something is sent.
     """
 
     stored: State
@@ -77,6 +78,7 @@ class Look:
     planned: Planned | None
     skew_ms: int
     diagnostics: tuple[Diagnostic, ...] = ()
+    compared: tuple[Event, ...] = ()
 
     @property
     def plan(self) -> VenuePlan:
@@ -142,19 +144,17 @@ async def look(
     found = await _decide(venue, refreshed, books, policy, shell, stored=state)
     if state.serial < 0 or refreshed.snapshot.problems or not _sends_orders(found):
         return found
-    unrecorded = await fills_unrecorded(
-        venue,
-        found.settled,
-        found.snapshot,
-        found.books,
-        may_have_gap="history-gap" in policy.allow,
+    seen = Seen(state=state, events=refreshed.seen, snapshot=refreshed.snapshot)
+    comparison = await compare_fills(
+        venue, seen, found.books, may_have_gap="history-gap" in policy.allow
     )
-    if not unrecorded:
-        return found
-    known = preview(refreshed.settled, unrecorded, at_ms=refreshed.snapshot.taken_at_ms)
-    again = await refresh(venue, known, named, shell.clock)
-    refreshed = replace(again, seen=(*refreshed.seen, *unrecorded, *again.seen))
-    return await _decide(venue, refreshed, books, policy, shell, stored=state)
+    if comparison.missing:
+        events = (*comparison.missing, *refreshed.seen)
+        known = preview(state, events, at_ms=refreshed.snapshot.taken_at_ms)
+        again = await refresh(venue, known, named, shell.clock)
+        refreshed = replace(again, seen=(*events, *again.seen))
+        found = await _decide(venue, refreshed, books, policy, shell, stored=state)
+    return replace(found, compared=(comparison.agreed,))
 
 
 def _sends_orders(found: Look) -> bool:

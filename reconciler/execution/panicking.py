@@ -105,7 +105,8 @@ class _Panic:
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
         self.quiet_after_ms = -1
-        self.until_ms = -1
+        self.skew_ms = 0
+        self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
         self.empty_reads = 0
         self.refusal = ""
 
@@ -121,7 +122,7 @@ class _Panic:
                 return self._reported(self.refusal)
             if failures == READ_FAILURES_MAX:
                 return self._reported(UNREADABLE)
-            if 0 <= self.until_ms < self.emergency.clock.now_ms():
+            if self.until_ms < self.emergency.clock.now_ms():
                 break
         return self._reported(NOT_GONE)
 
@@ -132,9 +133,11 @@ class _Panic:
             self.empty_reads = 0
             self.emergency.progress.note("The venue could not be read; trying again.")
             return None
-        if self.quiet_after_ms < 0:
-            self._set_times(snapshot.taken_at_ms)
-        self.report.looked_until_ms = snapshot.taken_at_ms
+        if snapshot.taken_at_ms:  # half a look may lack the venue's time
+            self.skew_ms = snapshot.taken_at_ms - self.emergency.clock.now_ms()
+            self.report.looked_until_ms = snapshot.taken_at_ms
+            if self.quiet_after_ms < 0:
+                self._set_times(snapshot.taken_at_ms)
         return snapshot
 
     def _set_times(self, venue_now_ms: int) -> None:
@@ -159,9 +162,9 @@ class _Panic:
         self.report.foreign = len(snapshot.resting) - len(ours)
         if ours:
             self.empty_reads = 0
-            await self._cancel(ours, snapshot)
+            await self._cancel(ours)
             return bool(self.refusal)
-        if snapshot.problems:
+        if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
         elif snapshot.taken_at_ms > self.quiet_after_ms:
             self.empty_reads += 1
@@ -174,7 +177,7 @@ class _Panic:
         parts = layout.decode(order.client_order_id)
         return parts is not None and parts.tag == layout.cut_tag(self.emergency.tag)
 
-    async def _cancel(self, ours: Sequence[RestingOrder], snapshot: VenueSnapshot) -> None:
+    async def _cancel(self, ours: Sequence[RestingOrder]) -> None:
         """Send one round of cancels; what became of them is for the next look to say."""
         names = frozenset(order.instrument for order in ours) - self.listed
         if names:
@@ -183,11 +186,10 @@ class _Panic:
             except VenueProblem:
                 return
             self.listed |= markets.instruments.keys()
-        skew_ms = snapshot.taken_at_ms - self.emergency.clock.now_ms()
         known = [order for order in ours if order.instrument in self.listed]
         was_refused = False
         for part in _parts(known, self.batch_items):
-            outcomes = await self._send(part, skew_ms)
+            outcomes = await self._send(part)
             was_refused = was_refused or _is_refused_whole(outcomes)
             if self.refusal:
                 return
@@ -195,13 +197,15 @@ class _Panic:
             # One order can void a batch: smaller ones find out which.
             self.batch_items = max(1, self.batch_items // 2)
 
-    async def _send(self, orders: Sequence[RestingOrder], skew_ms: int) -> tuple[Outcome, ...]:
+    async def _send(self, orders: Sequence[RestingOrder]) -> tuple[Outcome, ...]:
         now_ms = self.emergency.clock.now_ms()
         self.last_nonce = max(now_ms, self.last_nonce + 1)
         prepared = self.emergency.venue.prepare(
             Batch(kind=BatchKind.CANCEL, commands=tuple(_cancel_of(order) for order in orders)),
             nonce=self.last_nonce,
-            expires_at_ms=max(now_ms, self.last_nonce) + skew_ms + self.emergency.expires_after_ms,
+            expires_at_ms=max(now_ms, self.last_nonce)
+            + self.skew_ms
+            + self.emergency.expires_after_ms,
         )
         self._check(prepared, orders)
         outcomes = await self.emergency.venue.submit(prepared)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from reconciler.execution.looking import Shell, refresh
 from reconciler.execution.resolver import close_unknowns
-from reconciler.model.event import Event
+from reconciler.model.event import Event, Resolved
 from reconciler.model.order import ClientOrderId
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -22,6 +22,7 @@ class Recorder:
 
     Attributes:
         state: as recorded.
+        never_placed: items of intents, by (nonce, index), proven never to have been executed.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Recorder:
         venue_time_ms: Callable[[], int],
     ) -> None:
         self.state = state
+        self.never_placed: set[tuple[int, int]] = set()
         self._venue = venue
         self._store = store
         self._shell = shell
@@ -43,6 +45,11 @@ class Recorder:
         """Write events, if any, and return the state with them. Raises what the store raises."""
         if events:
             self.state = await self._store.append(self.state, events, self._venue_time_ms())
+            self.never_placed |= {
+                (event.nonce, event.index)
+                for event in events
+                if isinstance(event, Resolved) and event.verdict == "never-placed"
+            }
         return self.state
 
     async def checkpoint(self) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import ClientOrderId, OrderAddress, Side
+from reconciler.model.order import ClientOrderId, OrderAddress, Side, VenueOrderId
 from reconciler.model.state import (
     Approval,
     Ending,
@@ -47,6 +47,7 @@ class Draft:
     instruments: dict[str, Instrument]
     halt: Halt | None
     synced_at_ms: int
+    ended_fills: dict[VenueOrderId, Decimal]
     unknown_before_ms: int
     slots: dict[OrderAddress, set[ClientOrderId]] | None = None
 
@@ -68,6 +69,7 @@ class Draft:
             instruments=dict(state.instruments),
             halt=state.halt,
             synced_at_ms=state.synced_at_ms,
+            ended_fills=dict(state.ended_fills),
             unknown_before_ms=state.unknown_before_ms,
         )
 
@@ -89,6 +91,7 @@ class Draft:
             instruments=self.instruments,
             halt=self.halt,
             synced_at_ms=self.synced_at_ms,
+            ended_fills=self.ended_fills,
             unknown_before_ms=self.unknown_before_ms,
         )
 
@@ -173,6 +176,7 @@ class Draft:
 
     def book_fills(self, placement: Placement, at_ms: int) -> None:
         """Add what a placement executed to the record of its holder, by limit price."""
+        self.ended_fills |= {leg.venue_order_id: leg.filled for leg in placement.legs}
         if not placement.filled:
             return
         record = self.ensure_record(

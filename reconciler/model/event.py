@@ -138,13 +138,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRead:
-    """The venue's history was read because the record of what filled was lost or fell short.
+    """The record was compared with the venue's fills, or made anew from them.
 
     Attributes:
         records: what filled beyond what is recorded; holders nobody could name among them
             (`reconciler.model.identity.unnamed_holder`).
         reaches_ms: every fill at this venue time or later was read.
-        until_ms: venue time up to which fills are now known.
+        until_ms: venue time up to which the record is now as the venue's fills.
         unknown_before_ms: fills before this venue time may be missing; 0 when none may.
         last_incarnation: none above it was ever used.
         last_nonce: none above it was ever used.

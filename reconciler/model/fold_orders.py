@@ -199,7 +199,6 @@ def _fold_observation(draft: Draft, placement: Placement, observation: Observati
     phase = PlacementPhase.LIVE if legs else placement.phase
     updated = replace(placement, legs=legs, phase=phase)
     draft.put_placement(updated)
-    draft.synced_at_ms = max(draft.synced_at_ms, observation.at_ms)
     if observation.ending is not None:
         draft.end_placement(
             updated, observation.ending, word=observation.word, at_ms=observation.at_ms

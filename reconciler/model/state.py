@@ -269,7 +269,8 @@ class State:
         intents: those with an open or unknown item, by nonce.
         new_notional_by_day: quote currency sent, by UTC day ``2025-01-31``.
         instruments: grids as last read before sending, so that an idle run needs no metadata.
-        synced_at_ms: venue time up to which fills are known.
+        synced_at_ms: venue time up to which the record was last compared with the venue's fills.
+        ended_fills: final fills of venue orders that ended since then, by venue order id.
         unknown_before_ms: fills before this venue time may be missing; 0 when none may. Set when a
             lost state was recovered from a history that does not reach back to its birth.
     """
@@ -295,6 +296,7 @@ class State:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     halt: Halt | None = None
     synced_at_ms: int = 0
+    ended_fills: Mapping[VenueOrderId, Decimal] = field(default_factory=dict)
     unknown_before_ms: int = 0
 
 

@@ -5,36 +5,60 @@ place. A fill that nothing recorded can explain is never passed over: it is adde
 its order is known, and its holder is marked where it is not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.model.event import HistoryRead, Observation, Observed
+from reconciler.model.event import Event, HistoryRead, Observation, Observed
 from reconciler.model.identity import IdLayout, unnamed_holder
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, Fill, VenueOrderId
 from reconciler.model.snapshot import FillHistory, Found, OrderStatus, VenueSnapshot
 from reconciler.model.state import HolderKey, HolderRecord, Leg, Placement, State
 from reconciler.planner.owners import Owners, id_parts
 
-__all__ = ["GRACE_MS", "LookedAt", "newer_ids", "unexplained_fills", "unseen_legs", "unseen_orders"]
-
-# A final status may be stamped a little before the last fill it speaks of.
-GRACE_MS = 2_000
+__all__ = [
+    "LookedAt",
+    "Unseen",
+    "compared",
+    "comparison_event",
+    "newer_ids",
+    "unexplained",
+    "unseen_legs",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedAt:
-    """What is compared: a state with everything the look showed, the look, and the fills since.
+    """What is compared: a state, what a look adds to it, and the fills since a time before.
 
     Attributes:
-        history: from some time before the state's `synced_at_ms`.
+        history: read after the look, from some time before the state's `synced_at_ms`.
     """
 
     state: State
+    seen: Sequence[Event]
     snapshot: VenueSnapshot
     history: FillHistory
     layout: IdLayout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """One venue order that executed more than is recorded.
+
+    Attributes:
+        placement: of ours that it is an order of; None when that has ended, or never was known.
+        fills: oldest first, never empty.
+    """
+
+    placement: Placement | None
+    fills: tuple[Fill, ...]
+
+    @property
+    def executed(self) -> Decimal:
+        """How much these fills come to; what filled earlier is not among them."""
+        return sum((fill.quantity for fill in self.fills), ZERO)
 
 
 def newer_ids(
@@ -51,92 +75,107 @@ def newer_ids(
     return tuple(found)
 
 
-def unseen_orders(looked: LookedAt) -> dict[VenueOrderId, tuple[Placement, list[Fill]]]:
-    """Return the fills of known placements that executed more than is recorded, by venue order."""
-    unseen: dict[VenueOrderId, tuple[Placement, list[Fill]]] = {}
-    placements = looked.state.placements
-    legs = {leg.venue_order_id: (p, leg) for p in placements.values() for leg in p.legs}
-    for venue_order_id, fills in _by_order(looked.history.fills).items():
+def compared(looked: LookedAt) -> dict[VenueOrderId, Unseen]:
+    """Return the orders of ours that executed more than state and look say."""
+    state = looked.state
+    known = _known_fills(looked)
+    of_leg = {leg.venue_order_id: p for p in state.placements.values() for leg in p.legs}
+    by_order: dict[VenueOrderId, list[Fill]] = {}
+    for fill in looked.history.fills:
+        by_order.setdefault(fill.venue_order_id, []).append(fill)
+    unseen: dict[VenueOrderId, Unseen] = {}
+    for venue_order_id, fills in by_order.items():
+        if venue_order_id not in known and fills[-1].at_ms <= state.synced_at_ms:
+            continue  # compared before
         client_order_id = fills[-1].client_order_id
-        placement = placements.get(client_order_id) if client_order_id is not None else None
-        leg = None
-        if venue_order_id in legs:
-            placement, leg = legs[venue_order_id]
-        elif fills[-1].at_ms <= looked.state.synced_at_ms:
-            continue  # on record already: a state that was recovered has no legs of the past
-        if placement is None:
-            continue
-        if leg is None or _executed(fills) > leg.filled:
-            unseen[venue_order_id] = (placement, fills)
+        placement = of_leg.get(venue_order_id)
+        if placement is None and client_order_id is not None:
+            placement = state.placements.get(client_order_id)
+        is_ours = id_parts(client_order_id, state, looked.layout) is not None
+        found = Unseen(placement=placement, fills=tuple(fills))
+        if (placement is not None or is_ours) and found.executed > known.get(venue_order_id, ZERO):
+            unseen[venue_order_id] = found
     return unseen
 
 
 def unseen_legs(
-    unseen: Mapping[VenueOrderId, tuple[Placement, Sequence[Fill]]],
-    statuses: Mapping[VenueOrderId, OrderStatus],
+    unseen: Mapping[VenueOrderId, Unseen], statuses: Mapping[VenueOrderId, OrderStatus]
 ) -> tuple[Observed, ...]:
-    """Return the event that takes such fills as evidence; none for none."""
+    """Return the event that takes fills of known placements as evidence; none for none.
+
+    It comes before what the look adds: that may end a placement.
+    """
     observations = [
         Observation(
-            client_order_id=placement.client_order_id,
-            legs=(_leg(venue_order_id, fills, statuses.get(venue_order_id)),),
-            at_ms=fills[-1].at_ms,
+            client_order_id=found.placement.client_order_id,
+            legs=(_leg(venue_order_id, found, statuses.get(venue_order_id)),),
+            at_ms=found.fills[-1].at_ms,
         )
-        for venue_order_id, (placement, fills) in sorted(unseen.items())
+        for venue_order_id, found in sorted(unseen.items())
+        if found.placement is not None
     ]
     return (Observed(observations=tuple(observations)),) if observations else ()
 
 
-def unexplained_fills(looked: LookedAt, owners: Owners) -> tuple[HistoryRead, ...]:
-    """Return the event that marks holders whose ended orders filled beyond the record."""
-    resting = {order.client_order_id for order in looked.snapshot.resting}
-    recorded_until_ms = looked.state.synced_at_ms + GRACE_MS
-    marked: dict[HolderKey, Fill] = {}
-    for fill in looked.history.fills:
-        if fill.at_ms <= recorded_until_ms or fill.client_order_id in resting:
-            continue
+def unexplained(
+    looked: LookedAt, unseen: Mapping[VenueOrderId, Unseen], owners: Owners
+) -> tuple[HolderRecord, ...]:
+    """Return marks for holders with fills of orders that ended, or that nobody knows of.
+
+    What rests is left out: it is an orphan, or about to be bound.
+    """
+    resting = {order.venue_order_id for order in looked.snapshot.resting}
+    marked: dict[HolderKey, HolderRecord] = {}
+    for venue_order_id, found in unseen.items():
+        fill = found.fills[-1]
         parts = id_parts(fill.client_order_id, looked.state, looked.layout)
-        if parts is None or fill.client_order_id in looked.state.placements:
+        if found.placement is not None or venue_order_id in resting or parts is None:
             continue
         owner = owners.of(parts.digest)
         key = owner.key if owner is not None else (unnamed_holder(parts.digest), 0)
-        marked[key] = fill
-    if not marked:
-        return ()
-    until_ms = max(fill.at_ms for fill in marked.values())
-    records = tuple(_marked(key, marked[key]) for key in sorted(marked))
-    return (HistoryRead(records=records, reaches_ms=looked.history.reaches_ms, until_ms=until_ms),)
+        marked[key] = HolderRecord(
+            holder=key[0],
+            generation=key[1],
+            instrument=fill.instrument,
+            side=fill.side,
+            quantity=ZERO,
+            has_history_gap=True,
+        )
+    return tuple(marked[key] for key in sorted(marked))
 
 
-def _by_order(fills: Sequence[Fill]) -> dict[VenueOrderId, list[Fill]]:
-    found: dict[VenueOrderId, list[Fill]] = {}
-    for fill in fills:
-        found.setdefault(fill.venue_order_id, []).append(fill)
-    return found
-
-
-def _executed(fills: Sequence[Fill]) -> Decimal:
-    return sum((fill.quantity for fill in fills), ZERO)
-
-
-def _leg(venue_order_id: VenueOrderId, fills: Sequence[Fill], status: OrderStatus | None) -> Leg:
-    executed = _executed(fills)
-    order: RestingOrder | None = status.order if isinstance(status, Found) else None
-    return Leg(
-        venue_order_id=venue_order_id,
-        price=order.price if order is not None else fills[-1].price,
-        quantity=order.quantity if order is not None else executed,
-        filled=max(executed, order.filled) if order is not None else executed,
-        is_settled=isinstance(status, Found) and status.phase.is_terminal,
+def comparison_event(looked: LookedAt, marked: tuple[HolderRecord, ...]) -> HistoryRead:
+    """Return the event that says until when record and venue agree."""
+    last_ms = looked.history.fills[-1].at_ms if looked.history.fills else 0
+    return HistoryRead(
+        records=marked,
+        reaches_ms=looked.history.reaches_ms,
+        until_ms=max(looked.snapshot.taken_at_ms, last_ms),
     )
 
 
-def _marked(key: HolderKey, fill: Fill) -> HolderRecord:
-    return HolderRecord(
-        holder=key[0],
-        generation=key[1],
-        instrument=fill.instrument,
-        side=fill.side,
-        quantity=ZERO,
-        has_history_gap=True,
+def _known_fills(looked: LookedAt) -> dict[VenueOrderId, Decimal]:
+    known = dict(looked.state.ended_fills)
+    for leg in _legs(looked):
+        known[leg.venue_order_id] = max(leg.filled, known.get(leg.venue_order_id, ZERO))
+    return known
+
+
+def _legs(looked: LookedAt) -> Iterator[Leg]:
+    for placement in looked.state.placements.values():
+        yield from placement.legs
+    for event in looked.seen:
+        if isinstance(event, Observed):
+            for observation in event.observations:
+                yield from observation.legs
+
+
+def _leg(venue_order_id: VenueOrderId, found: Unseen, status: OrderStatus | None) -> Leg:
+    order = status.order if isinstance(status, Found) else None
+    return Leg(
+        venue_order_id=venue_order_id,
+        price=order.price if order is not None else found.fills[-1].price,
+        quantity=order.quantity if order is not None else found.executed,
+        filled=max(found.executed, order.filled) if order is not None else found.executed,
+        is_settled=isinstance(status, Found) and status.phase.is_terminal,
     )

@@ -1,4 +1,4 @@
-"""Whatever is wrong in a file: a diagnostic with its place, exit 1, nothing sent, never a traceback."""
+"""Whatever is wrong in a file: a diagnostic, exit 1, nothing sent, never a traceback."""
 
 from pathlib import Path
 

@@ -128,7 +128,7 @@ def test_a_fault_of_a_request_does_nothing_twice(tmp_path: Path, forks: Forks, k
         ended = applied_together(worlds)
 
         wrong = {name: world.found_wrong() for name, world in worlds.items()}
-        assert {name: 1 for name in CHANGES} == {n: hits(w) for n, w in worlds.items()}
+        assert dict.fromkeys(CHANGES, 1) == {n: hits(w) for n, w in worlds.items()}
         assert {name: [] for name in CHANGES} == wrong
         assert WRITE_FAULTS[kind] == {name: end.code for name, end in ended.items()}
         for world in worlds.values():

@@ -1,6 +1,7 @@
 """Halts from outside: panic, resume, and what a halt keeps from being sent."""
 
 import copy
+import fcntl
 import json
 import os
 import subprocess
@@ -105,7 +106,7 @@ def test_panic_cancels_in_batches(project: Project) -> None:
 
 def test_panic_works_without_any_state(resting: Project) -> None:
     forget_state(resting)
-    set_venue(resting, expires_after_s=5)
+    set_venue(resting, expires_after_s=2)
 
     ran = resting.run("panic")
 
@@ -136,7 +137,7 @@ def test_panic_works_with_a_broken_spec(resting: Project) -> None:
 
 def test_panic_works_with_a_broken_journal(resting: Project) -> None:
     (resting.root / ".reconciler" / "hl.journal.jsonl").write_text("nonsense\n", encoding="utf-8")
-    set_venue(resting, expires_after_s=5)
+    set_venue(resting, expires_after_s=2)
 
     ran = resting.run("panic")
 
@@ -148,7 +149,7 @@ def test_panic_works_where_the_state_cannot_be_written(resting: Project) -> None
     folder = resting.root / ".reconciler"
     folder.rename(resting.root / "elsewhere")
     folder.write_text("a file where a folder should be", encoding="utf-8")
-    set_venue(resting, expires_after_s=5)
+    set_venue(resting, expires_after_s=2)
 
     ran = resting.run("panic")
 
@@ -170,6 +171,17 @@ def test_panic_does_not_wait_for_the_lock(resting: Project) -> None:
 
     assert (12, 0) == (resting.run("apply", "--auto-approve").code, resting.run("panic").code)
     assert [] == resting.live()
+
+
+@pytest.mark.slow
+def test_panic_does_not_wait_for_a_process_that_writes_for_ever(resting: Project) -> None:
+    set_venue(resting, expires_after_s=2)
+    with (resting.root / ".reconciler" / "hl.lock").open("rb+") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        ran = resting.run("panic")
+
+    assert (0, []) == (ran.code, resting.live())
+    assert "Going on all the same." in ran.err
 
 
 def test_panic_twice_writes_nothing_new(resting: Project) -> None:
@@ -200,6 +212,7 @@ def test_panic_gives_up_on_a_venue_that_cannot_be_read(resting: Project) -> None
     assert "could not be read" in ran.out
 
 
+@pytest.mark.slow
 def test_a_venue_that_cannot_be_reached_does_not_stop_another(resting: Project) -> None:
     set_venue(resting, name="other", port=1)
     resting.run("state", "init")
@@ -368,6 +381,7 @@ def many(project: Project) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_a_running_apply_stops_at_a_panic(many: Project) -> None:
     many.venue.control(
         "faults", add={"kind": "slow_reply", "path": "/exchange", "type": "order", "delay_ms": 4000}
@@ -383,6 +397,21 @@ def test_a_running_apply_stops_at_a_panic(many: Project) -> None:
     assert 1 == kinds(many, 0).count("order")
 
 
+@pytest.mark.slow
+def test_the_halt_file_alone_stops_a_running_apply(many: Project) -> None:
+    many.venue.control(
+        "faults", add={"kind": "slow_reply", "path": "/exchange", "type": "order", "delay_ms": 2000}
+    )
+    running = spawn(many, "apply", "--auto-approve")
+    until(lambda: bool(many.sent()))
+    (many.root / ".reconciler" / "hl.halt").write_text("", encoding="utf-8")
+    out, said = running.communicate(timeout=WAIT_S)
+
+    assert (10, 1, 39) == (running.returncode, len(many.sent()), len(many.live())), said
+    assert "error[halted]" in said
+    assert "left for the next plan" in out
+
+
 def kill_with_a_request_under_way(project: Project) -> None:
     """Kill an apply whose request arrives at the venue some seconds later."""
     set_venue(project, expires_after_s=8)
@@ -396,6 +425,7 @@ def kill_with_a_request_under_way(project: Project) -> None:
     running.communicate(timeout=WAIT_S)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_state", [True, False])
 def test_a_request_that_arrives_after_the_first_look_is_cancelled_too(
     project: Project, has_state: bool
@@ -410,6 +440,7 @@ def test_a_request_that_arrives_after_the_first_look_is_cancelled_too(
     assert "hl: 1 cancelled." in panicked.out
 
 
+@pytest.mark.slow
 def test_an_open_request_on_record_is_waited_for(project: Project) -> None:
     set_venue(project, expires_after_s=3)
     lost = {"kind": "lost_request", "path": "/exchange", "times": None}

@@ -5,9 +5,28 @@ from decimal import Decimal
 
 from tests.e2e.project import ACCOUNT, Project, order
 
-PERPS = (
-    "BTC ETH SOL AVAX BNB DOGE XRP LINK ADA LTC BCH NEAR APT ARB OP SUI SEI TIA INJ AAVE".split()
-)
+PERPS = [
+    "BTC",
+    "ETH",
+    "SOL",
+    "AVAX",
+    "BNB",
+    "DOGE",
+    "XRP",
+    "LINK",
+    "ADA",
+    "LTC",
+    "BCH",
+    "NEAR",
+    "APT",
+    "ARB",
+    "OP",
+    "SUI",
+    "SEI",
+    "TIA",
+    "INJ",
+    "AAVE",
+]
 ORDERS_PER_PERP = 10
 
 

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: nothing new is sent, what is in flight is recorded, out within five seconds."""
+"""A signal: nothing new is sent, what is in flight is recorded, out within five seconds."""
 
 import random
 import signal
@@ -73,7 +73,7 @@ def test_a_signal_while_a_request_is_in_flight_ends_the_run_in_time(
 
         assert took_s < OUT_WITHIN_S
         assert dict.fromkeys(NUMBERS, 130) == {n: end.code for n, end in ended.items()}
-        assert dict.fromkeys(NUMBERS, []) == {n: w.found_wrong() for n, w in worlds.items()}
+        assert {number: [] for number in NUMBERS} == {n: w.found_wrong() for n, w in worlds.items()}
         assert [1, 1] == [len(world.project.sent()) for world in worlds.values()]
         assert [] == [wrong for world in worlds.values() for wrong in world.finish(runs=2)]
 
@@ -94,7 +94,9 @@ def test_a_signal_at_any_moment_ends_the_run_in_time(tmp_path: Path, forks: Fork
             took_s.append(seconds)
             story = f"seed {SEED}, moment {moment}: code {ended.code}\n{ended.err}"
 
-            assert ended.code in (0, 130), story
+            # Before it takes the lock and after it gave it back, a signal just ends a process.
+            is_working = (tmp_path / ".reconciler" / "hl.lock.json").exists()
+            assert ended.code in ((0, 130) if is_working else (0, 130, -number)), story
             assert "Traceback" not in ended.err, story
             assert "error[defect]" not in ended.err, story
             assert [] == world.found_wrong(), story
@@ -125,7 +127,7 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path: Path, forks: Forks) -> N
 @pytest.mark.slow
 def test_the_command_as_people_start_it_says_that_it_was_interrupted(project: Project) -> None:
     project.venue.control(
-        "faults", add={"kind": "slow_reply", "path": "/exchange", "delay_ms": 3_000}
+        "faults", add={"kind": "slow_reply", "path": "/exchange", "delay_ms": 5_500}
     )
     command = [sys.executable, "-m", "reconciler", "-C", str(project.root), "apply"]
     with (

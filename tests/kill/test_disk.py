@@ -157,7 +157,7 @@ def test_a_state_that_is_not_what_it_was_is_never_taken_as_no_orders(
             for file, content in kept.items():
                 (folder / file).write_bytes(content)
 
-        assert {name: (1, True) for name in REFUSED} == {n: f[:2] for n, f in found.items()}, found
+        assert dict.fromkeys(REFUSED, (1, True)) == {n: f[:2] for n, f in found.items()}, found
         assert requests == len(world.project.sent())
         assert [] == world.finish(runs=1)
 

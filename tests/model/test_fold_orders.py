@@ -371,6 +371,18 @@ def test_a_persons_word_is_booked_at_the_price_of_the_order():
     assert {Decimal(90): Decimal("0.4")} == settled(UNSURE, "0.4").records[KEY].filled_at
 
 
+def test_a_persons_word_is_a_fill_of_now() -> None:
+    known = state(placement(), records=[record()])
+
+    assert 0 < settled(known, "0.4").records[KEY].last_fill_at_ms
+
+
+def test_fills_on_record_are_counted_once_under_a_persons_word() -> None:
+    known = state(placement(filled="0.4"), records=[record(filled_at={"91": "0.1"})])
+
+    assert {KEY: Decimal("0.8")} == fills_by_holder(settled(known, "0.7"))
+
+
 def test_a_persons_word_never_lowers_what_was_seen():
     assert {KEY: Decimal("0.6")} == fills_by_holder(settled(state(placement(filled="0.6")), "0.4"))
 

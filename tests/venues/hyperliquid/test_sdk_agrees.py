@@ -1,4 +1,4 @@
-"""The official SDK and we sign the same bytes: random actions, both networks, with and without a vault."""
+"""The official SDK and we sign the same bytes for random actions, on both networks."""
 
 from decimal import Decimal
 
@@ -77,15 +77,20 @@ def sdk_order(command: PlaceOrder | ModifyOrder) -> dict[str, object]:
 
 
 def sdk_action(batch: Batch) -> dict[str, object]:
-    match batch.kind:
-        case BatchKind.PLACE:
-            return dict(sdk.order_wires_to_order_action([sdk_order(c) for c in batch.commands]))
-        case BatchKind.MODIFY:
-            modified = [{"oid": int(c.target), "order": sdk_order(c)} for c in batch.commands]
-            return {"type": "batchModify", "modifies": modified}
-        case _:
-            cancelled = [{"a": ASSETS[c.instrument], "o": int(c.target)} for c in batch.commands]
-            return {"type": "cancel", "cancels": cancelled}
+    """Say a batch of one kind to the SDK."""
+    orders = [sdk_order(c) for c in batch.commands if not isinstance(c, CancelOrder)]
+    if batch.kind is BatchKind.PLACE:
+        return dict(sdk.order_wires_to_order_action(orders))
+    if batch.kind is BatchKind.MODIFY:
+        targets = [int(c.target) for c in batch.commands if isinstance(c, ModifyOrder)]
+        pairs = zip(targets, orders, strict=True)
+        return {"type": "batchModify", "modifies": [{"oid": o, "order": w} for o, w in pairs]}
+    cancelled = [
+        {"a": ASSETS[c.instrument], "o": int(c.target or 0)}
+        for c in batch.commands
+        if isinstance(c, CancelOrder)
+    ]
+    return {"type": "cancel", "cancels": cancelled}
 
 
 @settings(max_examples=200)

@@ -1,0 +1,431 @@
+"""Carrying out: intent, last gate, send once, outcome, read back; and everything that ends it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.errors import CredentialsProblem, LostRace, Refused
+from reconciler.execution.executor import Entry, EntryReport, carry_out
+from reconciler.execution.looking import Look, Shell
+from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
+from reconciler.model.command import Batch, PlaceOrder, Prepared
+from reconciler.model.config import Limits
+from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten, Overridden
+from reconciler.model.order import DesiredBook, OrderAddress, VenueOrderId
+from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.plan import Action
+from reconciler.model.snapshot import OrderPhase
+from reconciler.model.state import State
+from tests.execution.fakes import FakeStore, Listener, ObedientVenue, finished
+from tests.support import build
+from tests.support.build import NOW, WIDE_LIMITS, book, holder, placement, shown, state, terms
+
+DIP = OrderAddress("btc.dip")
+EXPIRES_MS = 15_000
+LOST = Unknown(cause="timeout")
+CLOSING = ClosingPolicy(may_burn=True, wait_ms=5_000)
+
+
+class Run:
+    """One entry, looked at and planned; `go` carries it out."""
+
+    def __init__(
+        self,
+        books: Sequence[DesiredBook],
+        known: State | None = None,
+        *,
+        can: Any = build.IN_PLACE,
+        limits: Limits = WIDE_LIMITS,
+        closing: ClosingPolicy = READ_ONLY,
+    ) -> None:
+        known = known or state()
+        orders = {o.venue_order_id: o for o in map(shown, known.placements.values())}
+        self.venue = ObedientVenue(orders=orders, capabilities=can)
+        self.store = FakeStore(known)
+        self.listener = Listener()
+        self.why_stop: str | None = None
+        self.limits = limits
+        self.closing = closing
+        seen = build.snapshot(*orders.values())
+        self.look = Look(
+            stored=known,
+            settled=known,
+            snapshot=seen,
+            seen=(),
+            books=tuple(books),
+            planned=build.planned(books, known, seen, can=can),
+            skew_ms=0,
+        )
+
+    def go(self, actions: Sequence[Action] | None = None, **events: Sequence[Event]) -> EntryReport:
+        entry = Entry(
+            venue=self.venue,
+            store=self.store,
+            limits=self.limits,
+            expires_after_ms=EXPIRES_MS,
+            shell=Shell(
+                clock=self.venue.clock, expand=lambda book, _: (book, ()), closing=self.closing
+            ),
+            progress=self.listener,
+            stop=lambda: self.why_stop,
+        )
+        chosen = self.look.plan.actions if actions is None else actions
+        report: EntryReport = finished(carry_out(entry, self.look, chosen, **events))
+        return report
+
+
+def told(report: EntryReport) -> list[str]:
+    """Return what became of each order, in words."""
+    return [f"{a.kind} {a.address} {type(a.outcome).__name__}" for a in report.applied]
+
+
+def placing(*names: str, **options: Any) -> Run:
+    wanted = [holder(name, terms(str(90 - n))) for n, name in enumerate(names or ("btc.dip",))]
+    return Run([book(*wanted)], **options)
+
+
+def repricing(**options: Any) -> Run:
+    """One order that is to rest at another price."""
+    placed = placement()
+    return Run([book(holder(wanted=terms("91")))], state(placed), **options)
+
+
+def removing(**options: Any) -> Run:
+    """One order to cancel, and another that stays."""
+    low = placement("btc.low", terms("80"), incarnation=2)
+    return Run([book(holder("btc.low", terms("80")))], state(placement(), low), **options)
+
+
+def mixed(**options: Any) -> Run:
+    """One to cancel and one to place; the place of another order waits for nothing."""
+    return Run([book(holder("btc.new", terms("70", side="sell")))], state(placement()), **options)
+
+
+def test_a_request_is_sent_after_its_intent_is_on_record() -> None:
+    run = placing()
+    recorded: list[list[str]] = []
+    run.venue.before_send = lambda prepared: recorded.append(run.store.kinds())
+    report = run.go()
+
+    assert ["InstrumentsRead", "IntentWritten"] == recorded[0]
+    assert (["place btc.dip Accepted"], 1, ()) == (told(report), report.requests, report.unknown)
+    assert ["place btc.dip: accepted"] == run.listener.notes
+
+
+def test_the_intent_is_the_request() -> None:
+    run = placing()
+    run.go()
+
+    (sent,) = run.venue.sent
+    (written,) = [e.intent for e in run.store.events if isinstance(e, IntentWritten)]
+    assert (sent.nonce, sent.expires_at_ms, sent.body) == (
+        written.nonce,
+        written.expires_at_ms,
+        written.body,
+    )
+    assert (NOW, NOW + EXPIRES_MS, "0xagent") == (
+        written.nonce,
+        written.expires_at_ms,
+        written.signer,
+    )
+
+
+def test_the_expiry_is_in_the_venues_time() -> None:
+    run = placing()
+    run.look = replace(run.look, skew_ms=-2_500)
+    run.go()
+
+    assert NOW - 2_500 + EXPIRES_MS == run.venue.sent[0].expires_at_ms
+
+
+def test_a_nonce_is_never_used_twice_though_the_clock_stands() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1))
+    run.go()
+
+    assert [NOW, NOW + 1] == [sent.nonce for sent in run.venue.sent]
+
+
+def test_a_plan_without_changes_writes_nothing() -> None:
+    run = Run([book(holder())], state(placement()))
+    report = run.go()
+
+    assert ([], 0, 0, []) == (
+        run.store.events,
+        run.store.checkpoints,
+        report.requests,
+        told(report),
+    )
+
+
+def test_what_was_only_seen_is_recorded_without_a_request() -> None:
+    run = Run([book(holder())], state(placement()))
+    run.go(noted=[Overridden(rule="empty", plan_id="p", by="me")], opening=[])
+
+    assert (["Overridden"], 1) == (run.store.kinds(), run.store.checkpoints)
+
+
+def test_what_opens_a_run_is_recorded_before_its_first_intent() -> None:
+    run = placing()
+    run.go(opening=[Overridden(rule="empty", plan_id="p", by="me")])
+
+    assert run.store.kinds().index("Overridden") < run.store.kinds().index("IntentWritten")
+
+
+def test_a_run_that_loses_the_race_sends_nothing() -> None:
+    run = placing()
+
+    def refuse(events: Sequence[Event]) -> None:
+        if any(isinstance(event, IntentWritten) for event in events):
+            raise LostRace
+
+    run.store.refuse = refuse
+    with pytest.raises(LostRace):
+        run.go()
+
+    assert [] == run.venue.sent
+
+
+def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_open() -> None:
+    run = placing()
+
+    def refuse(events: Sequence[Event]) -> None:
+        if any(isinstance(event, OutcomesWritten) for event in events):
+            raise LostRace
+
+    run.store.refuse = refuse
+    with pytest.raises(LostRace):
+        run.go()
+
+    assert [NOW] == list(run.store.state.intents)
+
+
+def problem(severity: Severity) -> Diagnostic:
+    return Diagnostic(code="x", summary="The key is another account's.", severity=severity)
+
+
+def test_a_key_of_another_account_sends_nothing() -> None:
+    run = placing()
+    run.venue.account_problems = (problem(Severity.ERROR),)
+    with pytest.raises(CredentialsProblem):
+        run.go()
+
+    assert ([], []) == (run.venue.sent, run.store.events)
+
+
+def test_a_warning_about_the_account_does_not_stop_a_run() -> None:
+    run = placing()
+    run.venue.account_problems = (problem(Severity.WARNING),)
+
+    assert ["place btc.dip Accepted"] == told(run.go())
+
+
+def test_after_a_signal_nothing_new_is_sent() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1))
+
+    def interrupt(prepared: Prepared) -> None:
+        run.why_stop = "Interrupted by SIGINT."
+
+    run.venue.before_send = interrupt
+    report = run.go()
+
+    assert ["place btc.a Accepted"] == told(report)
+    assert ("Interrupted by SIGINT.", [("btc.b", "place")]) == (
+        report.stopped,
+        [(d.address, d.kind) for d in report.dropped],
+    )
+
+
+def larger(batch: Batch) -> Batch:
+    (command,) = batch.commands
+    assert isinstance(command, PlaceOrder)
+    return replace(batch, commands=(replace(command, terms=terms("90", "2")),))
+
+
+def test_bytes_that_differ_from_the_plan_are_not_sent() -> None:
+    run = placing()
+    run.venue.tamper = larger
+    with pytest.raises(Refused) as caught:
+        run.go()
+
+    assert "btc.dip differs from the plan." == caught.value.diagnostics[0].why
+    assert ([], []) == (run.venue.sent, run.store.intents())
+
+
+@pytest.mark.parametrize("limit", ["max_new_notional_per_run", "max_new_notional_per_day"])
+def test_a_money_limit_counts_over_the_requests_of_a_run(limit: str) -> None:
+    run = placing(
+        "btc.a",
+        "btc.b",
+        can=replace(build.IN_PLACE, batch_items_max=1),
+        limits=replace(WIDE_LIMITS, **{limit: Decimal(100)}),  # type: ignore[arg-type]
+    )
+    with pytest.raises(Refused) as caught:
+        run.go()
+
+    assert limit in caught.value.diagnostics[0].why
+    assert 1 == len(run.venue.sent)
+
+
+def test_a_signer_that_is_not_accepted_ends_the_run() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1))
+    run.venue.is_lost = True
+    run.venue.outcomes = [(Rejected(reason=RejectReason.AUTHORITY, text="no such agent"),)]
+    report = run.go()
+
+    assert (1, "The venue does not accept this signer for this account.") == (
+        report.requests,
+        report.stopped,
+    )
+
+
+def test_one_bad_order_does_not_stop_the_others() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1))
+    run.venue.outcomes = [(Rejected(reason=RejectReason.MARGIN, text="margin"),)]
+    run.venue.is_lost = True
+    report = run.go()
+
+    assert (["place btc.a Rejected", "place btc.b Accepted"], 2) == (told(report), report.requests)
+
+
+def test_a_lost_answer_is_settled_by_reading() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1))
+    run.venue.outcomes = [(LOST,)]
+    report = run.go()
+
+    assert (["place btc.a Unknown", "place btc.b Accepted"], ()) == (told(report), report.unknown)
+    assert {} == run.store.state.intents
+
+
+def test_what_never_reached_the_venue_is_not_told_as_done() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1), closing=CLOSING)
+    run.venue.is_lost = True
+    run.venue.outcomes = [(LOST,)]
+    run.venue.burns = ["burned"]
+    report = run.go()
+
+    outcome = report.applied[0].outcome
+    assert Rejected(reason=RejectReason.NOT_SENT, text="It never reached the venue.") == outcome
+    assert (["btc.a", "btc.b"], ()) == ([a.address for a in report.applied], report.unknown)
+
+
+def test_an_outcome_that_stays_unknown_stops_the_account() -> None:
+    run = placing("btc.a", "btc.b", can=replace(build.IN_PLACE, batch_items_max=1))
+    run.venue.is_lost = True
+    run.venue.outcomes = [(LOST,)]
+    report = run.go()
+
+    assert (1, ("btc.a",), "An outcome is unknown.") == (
+        report.requests,
+        report.unknown,
+        report.stopped,
+    )
+
+
+def test_a_wrong_number_of_outcomes_says_nothing_about_any() -> None:
+    run = placing("btc.a", "btc.b")
+    run.venue.outcomes = [(Accepted(venue_order_id=VenueOrderId("1")),)]
+    report = run.go()
+
+    assert ["place btc.a Unknown", "place btc.b Unknown"] == told(report)
+    assert {Unknown(cause="1 outcomes for 2 orders")} == {a.outcome for a in report.applied}
+
+
+def test_an_order_of_ours_is_modified_in_place() -> None:
+    run = repricing()
+    report = run.go()
+
+    (order,) = run.venue.orders.values()
+    assert (["modify btc.dip Accepted"], Decimal(91)) == (told(report), order.price)
+
+
+def test_a_removed_order_is_cancelled_and_forgotten() -> None:
+    run = removing()
+    report = run.go()
+
+    assert ["cancel btc.dip Accepted"] == told(report)
+    assert [Forgotten(address=DIP)] == [e for e in run.store.events if isinstance(e, Forgotten)]
+    assert ["2"] == list(run.venue.orders)
+
+
+def refused_cancel(reason: RejectReason) -> tuple[Outcome, ...]:
+    return (Rejected(reason=reason, text="no"),)
+
+
+def test_a_refused_cancel_stops_what_comes_after_it() -> None:
+    run = mixed()
+    run.venue.is_lost = True
+    run.venue.outcomes = [refused_cancel(RejectReason.OTHER)]
+    report = run.go()
+
+    assert (["cancel btc.dip Rejected"], "A cancel was refused.") == (told(report), report.stopped)
+
+
+def test_a_cancel_of_an_order_that_has_gone_stops_nothing() -> None:
+    run = mixed()
+    run.venue.end(VenueOrderId("1"), OrderPhase.FILLED)
+    run.venue.outcomes = [refused_cancel(RejectReason.ORDER_GONE)]
+    report = run.go()
+
+    assert ["cancel btc.dip Rejected", "place btc.new Accepted"] == told(report)
+
+
+def test_a_replacement_is_placed_after_its_old_order_is_confirmed_gone() -> None:
+    run = repricing(can=build.REPLACING)
+    report = run.go()
+
+    (order,) = run.venue.orders.values()
+    assert ["cancel btc.dip Accepted", "place btc.dip Accepted"] == told(report)
+    assert Decimal(91) == order.price
+
+
+def test_a_replacement_is_dropped_while_its_old_order_may_rest() -> None:
+    run = repricing(can=build.REPLACING)
+    run.venue.is_lost = True
+    report = run.go()
+
+    assert ["cancel btc.dip Accepted"] == told(report)
+    assert ["The order it waits for is not confirmed gone."] == [d.why for d in report.dropped]
+
+
+@pytest.mark.parametrize(("filled", "left"), [("0.4", [Decimal("0.6")]), ("0.95", []), ("1", [])])
+def test_a_replacement_is_less_what_filled_while_the_old_order_was_cancelled(
+    filled: str, left: list[Decimal]
+) -> None:
+    run = repricing(can=build.REPLACING)
+
+    def fill(prepared: Prepared) -> None:
+        if VenueOrderId("1") in run.venue.orders:
+            phase = OrderPhase.FILLED if filled == "1" else OrderPhase.CANCELLED_BY_USER
+            run.venue.end(VenueOrderId("1"), phase, filled=Decimal(filled))
+
+    run.venue.before_send = fill
+    report = run.go()
+
+    assert left == [order.quantity for order in run.venue.orders.values()]
+    assert (["What it was to place has filled meanwhile."] if not left else []) == [
+        dropped.why for dropped in report.dropped
+    ]
+
+
+def test_an_incomplete_look_is_read_again() -> None:
+    run = placing()
+    broken = build.snapshot(problems=("frontendOpenOrders: http 502",))
+    run.venue.looks = [broken, broken, build.snapshot()]
+    report = run.go()
+
+    assert ["place btc.dip Accepted"] == told(report)
+    assert run.venue.clock.now_ms() > NOW
+
+
+def test_a_cancelled_order_that_is_still_listed_is_waited_for() -> None:
+    run = removing()
+    still = build.snapshot(*run.venue.orders.values())
+    run.venue.looks = [still, still, still]
+    run.go()
+
+    assert ["btc.low"] == [p.address for p in run.store.state.placements.values()]
+    assert run.venue.clock.now_ms() > NOW

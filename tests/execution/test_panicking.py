@@ -1,0 +1,306 @@
+"""Panic under a clock of its own, against the simulator and against venues that misbehave."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.errors import Refused
+from reconciler.execution.panicking import (
+    NOT_GONE,
+    PATIENCE_MS,
+    SIGNER_REFUSED,
+    UNREADABLE,
+    Emergency,
+    PanicReport,
+    cancel_all_of_ours,
+    known_instruments,
+    last_expiry_ms,
+)
+from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
+from reconciler.model.identity import WIDE, project_tag
+from reconciler.model.order import ClientOrderId
+from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
+from reconciler.model.state import IntentOperation
+from tests.support.build import placement, record, state, terms
+from tests.support.journal import intent, item
+from tests.venues.hyperliquid.world import NAMES, World, in_a_world
+
+TAG = project_tag(project="treasury", lineage="line")
+LIFE_MS = 15_000
+
+
+class Quiet:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+class Between:
+    """A venue that passes everything on; what a test overrides stands in the way."""
+
+    def __init__(self, world: World) -> None:
+        self.venue = world.venue
+        self.sizes: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.venue, name)
+
+    async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
+        self.sizes.append(len(prepared.batch.items))
+        return await self.answer(prepared)
+
+    async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+        return await self.venue.submit(prepared)
+
+
+async def place(world: World, *numbers: int, tag: int = TAG) -> None:
+    orders = [
+        replace(
+            world.buy(number),
+            client_order_id=WIDE.encode(tag=tag, digest=7, incarnation=number),
+        )
+        for number in numbers
+    ]
+    await world.send(*orders)
+
+
+def emergency(world: World, venue: Any = None, **changes: Any) -> Emergency:
+    made = Emergency(
+        venue=venue or world.venue,
+        clock=world.clock,
+        progress=Quiet(),
+        tag=TAG,
+        instruments=NAMES,
+        open_until_ms=0,
+        may_know_all=True,
+        expires_after_ms=LIFE_MS,
+        last_nonce=0,
+    )
+    return replace(made, **changes)
+
+
+def told(story: Callable[[World], Awaitable[PanicReport]]) -> PanicReport:
+    reports = []
+
+    async def tell(world: World) -> None:
+        reports.append(await story(world))
+
+    in_a_world(tell)
+    return reports[0]
+
+
+def test_what_is_ours_is_cancelled() -> None:
+    async def story(world: World) -> PanicReport:
+        await place(world, 1, 2, 3)
+        report = await cancel_all_of_ours(emergency(world))
+        assert () == await world.resting()
+        return report
+
+    report = told(story)
+    assert (3, (), (), "") == (len(report.cancelled), report.gone, report.left, report.problem)
+
+
+@pytest.mark.parametrize("bit", [0, 7, 31])
+def test_an_order_whose_tag_differs_in_one_bit_is_untouched(bit: int) -> None:
+    async def story(world: World) -> PanicReport:
+        await place(world, 1, tag=TAG ^ (1 << bit))
+        report = await cancel_all_of_ours(emergency(world))
+        assert 1 == len(await world.resting())
+        return report
+
+    report = told(story)
+    assert ({}, 1) == (report.cancelled, report.foreign)
+
+
+def test_an_order_without_an_id_is_untouched() -> None:
+    async def story(world: World) -> PanicReport:
+        await world.send(replace(world.buy(1), client_order_id=ClientOrderId("0x" + "00" * 16)))
+        return await cancel_all_of_ours(emergency(world))
+
+    assert {} == told(story).cancelled
+
+
+def test_two_empty_looks_a_second_apart_are_enough_when_nothing_is_open() -> None:
+    async def story(world: World) -> PanicReport:
+        report = await cancel_all_of_ours(emergency(world))
+        assert 1 == sum(pause == 1000 for pause in world.clock.slept)
+        return report
+
+    assert "" == told(story).problem
+
+
+def test_the_last_open_expiry_is_waited_for() -> None:
+    async def story(world: World) -> PanicReport:
+        until_ms = world.clock.now_ms() + LIFE_MS
+        report = await cancel_all_of_ours(emergency(world, open_until_ms=until_ms))
+        assert report.looked_until_ms > until_ms + 2_000
+        return report
+
+    assert "" == told(story).problem
+
+
+def test_without_a_record_the_longest_life_of_a_request_is_waited_for() -> None:
+    async def story(world: World) -> PanicReport:
+        start_ms = world.clock.now_ms()
+        report = await cancel_all_of_ours(emergency(world, may_know_all=False))
+        assert report.looked_until_ms > start_ms + LIFE_MS + 2_000
+        return report
+
+    assert "" == told(story).problem
+
+
+def test_an_order_that_arrives_late_is_cancelled() -> None:
+    async def story(world: World) -> PanicReport:
+        world.control("faults", add={"kind": "late_execution", "delay_ms": 9_000})
+        await place(world, 1)
+        report = await cancel_all_of_ours(emergency(world, may_know_all=False))
+        assert () == await world.resting()
+        return report
+
+    assert 1 == len(told(story).cancelled)
+
+
+def test_of_a_batch_that_is_refused_as_a_whole_the_parts_are_tried() -> None:
+    class Strict(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            if len(prepared.batch.items) > 2:
+                refusal = Rejected(reason=RejectReason.SHAPE, text="no")
+                return (refusal,) * len(prepared.batch.items)
+            return await self.venue.submit(prepared)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, *range(1, 6))
+        strict = Strict(world)
+        return await cancel_all_of_ours(emergency(world, strict))
+
+    assert 5 == len(told(story).cancelled)
+
+
+def test_an_order_that_vanishes_without_our_cancel_is_told_apart() -> None:
+    class Silent(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            await self.venue.submit(prepared)
+            return ()
+
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        return await cancel_all_of_ours(emergency(world, Silent(world)))
+
+    report = told(story)
+    assert (0, 1, "") == (len(report.cancelled), len(report.gone), report.problem)
+
+
+def test_a_venue_that_only_says_yes_is_not_believed() -> None:
+    class Liar(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            return (Accepted(),) * len(prepared.batch.items)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        start_ms = world.clock.now_ms()
+        report = await cancel_all_of_ours(emergency(world, Liar(world)))
+        assert world.clock.now_ms() < start_ms + PATIENCE_MS + 10_000
+        return report
+
+    report = told(story)
+    assert (1, NOT_GONE) == (len(report.left), report.problem)
+
+
+def test_a_signer_that_is_refused_ends_it_at_once() -> None:
+    class Stranger(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            return (Rejected(reason=RejectReason.AUTHORITY, text="who"),)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        stranger = Stranger(world)
+        report = await cancel_all_of_ours(emergency(world, stranger))
+        assert [1] == stranger.sizes
+        return report
+
+    assert SIGNER_REFUSED == told(story).problem
+
+
+def test_bytes_that_would_cancel_another_order_are_not_sent() -> None:
+    class Careless(Between):
+        def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
+            stray = CancelOrder(instrument="BTC", target="1", client_order_id=None)  # type: ignore[arg-type]
+            wrong = Batch(kind=BatchKind.CANCEL, commands=(stray,))
+            return self.venue.prepare(wrong, nonce=nonce, expires_at_ms=expires_at_ms)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        careless = Careless(world)
+        with pytest.raises(Refused):
+            await cancel_all_of_ours(emergency(world, careless))
+        assert [] == careless.sizes
+        return PanicReport()
+
+    told(story)
+
+
+@pytest.mark.parametrize("kind", ["allMids", "clearinghouseState", "frontendOpenOrders"])
+def test_half_a_look_is_never_taken_as_empty(kind: str) -> None:
+    async def story(world: World) -> PanicReport:
+        fault = {"kind": "error_before", "type": kind, "status": 404, "times": None}
+        world.control("faults", add=fault)
+        return await cancel_all_of_ours(emergency(world))
+
+    assert told(story).problem in (NOT_GONE, UNREADABLE)
+
+
+@pytest.mark.parametrize("kind", ["allMids", "clearinghouseState"])
+def test_half_a_look_is_enough_to_cancel_what_it_shows(kind: str) -> None:
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        fault = {"kind": "error_before", "type": kind, "status": 404, "times": 3}
+        world.control("faults", add=fault)
+        start_ms = world.clock.now_ms()
+        report = await cancel_all_of_ours(emergency(world, may_know_all=False))
+        assert report.looked_until_ms > start_ms + LIFE_MS
+        return report
+
+    report = told(story)
+    assert (1, "") == (len(report.cancelled), report.problem)
+
+
+def test_a_venue_that_cannot_be_read_is_given_up() -> None:
+    async def story(world: World) -> PanicReport:
+        fault = {"kind": "error_before", "path": "/info", "status": 404, "times": None}
+        world.control("faults", add=fault)
+        return await cancel_all_of_ours(emergency(world))
+
+    assert UNREADABLE == told(story).problem
+
+
+def test_nonces_are_above_every_known_one() -> None:
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        ahead = world.clock.now_ms() + 60_000
+        report = await cancel_all_of_ours(emergency(world, last_nonce=ahead))
+        assert ahead + 1 == world.control("log")[-1]["nonce"]
+        return report
+
+    assert 1 == len(told(story).cancelled)
+
+
+# what a state knows
+
+
+def test_every_instrument_on_record_is_looked_at() -> None:
+    known = state(placement("a.x", terms(name="ETH")), records=[record("b.y", name="xyz:TSLA")])
+
+    assert {"ETH", "xyz:TSLA"} <= known_instruments(known)
+
+
+def test_the_last_expiry_is_that_of_open_requests() -> None:
+    open_one = intent(state(), item(IntentOperation.PLACE, wanted=terms()))
+
+    assert max(i.expires_at_ms for i in open_one.intents.values()) == last_expiry_ms(open_one)
+    assert 0 == last_expiry_ms(state())
