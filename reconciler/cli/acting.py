@@ -86,13 +86,18 @@ async def run_apply(
 
 async def _open(round_: _Round, lock_wait_ms: int) -> None:
     async def work(name: str) -> tuple[OpenEntry, LockInfo]:
-        entry = await open_entry(round_.session, name, with_key=True)
+        # The lock first: what is read before it may be another run's yesterday.
+        store = round_.session.store(name)
         try:
-            lock = await entry.store.lock("apply", wait_ms=lock_wait_ms)
+            lock = await store.lock("apply", wait_ms=lock_wait_ms)
+            try:
+                return await open_entry(round_.session, name, with_key=True, store=store), lock
+            except ReconcilerError:
+                await store.unlock(lock)
+                raise
         except ReconcilerError:
-            await close_all([entry])
+            await store.close()
             raise
-        return entry, lock
 
     done, round_.unopened = await each(round_.session.entry_names(), work)
     for name, (entry, lock) in done.items():
@@ -121,6 +126,8 @@ async def _apply(round_: _Round) -> int:
     reports = await _carry_out(round_, reviewed)
     tell(options, reports, reviewed, round_.problems)
     is_interrupted = round_.stop.why is not None
+    if is_interrupted:
+        options.output.talk(f"{round_.stop.why} Nothing new was sent after that.")
     return exit_code(reports, round_.looks, round_.problems, is_interrupted=is_interrupted)
 
 

@@ -120,7 +120,7 @@ class _Story:
         self._run("apply", "--auto-approve")
 
     def _say(self, text: str) -> None:
-        self.options.output.product(f"\n{text}\n")
+        self.options.output.product(f"{text}\n")
 
     def _show(self, text: str) -> None:
         for line in text.rstrip("\n").split("\n"):

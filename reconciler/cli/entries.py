@@ -59,13 +59,18 @@ class OpenEntry:
     is_lost: bool = False
 
 
-async def open_entry(session: Session, name: str, *, with_key: bool) -> OpenEntry:
+async def open_entry(
+    session: Session, name: str, *, with_key: bool, store: Store | None = None
+) -> OpenEntry:
     """Load the state of an entry and make its adapter.
+
+    Args:
+        store: the entry's, where it is open already; a run that acts has locked it.
 
     Raises `StateProblem` with `with_key` when there is no state.
     """
     halt = read_halt(halt_folder(session), name)
-    store = session.store(name)
+    store = store or session.store(name)
     state = await store.load()
     is_lost = state is None and name in session.lineages
     if state is None:

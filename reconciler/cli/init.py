@@ -1,5 +1,6 @@
 """`init`: a first project in this folder, and its state. Never overwrites."""
 
+import re
 from pathlib import Path
 
 import click
@@ -36,19 +37,23 @@ version: 1
 book: btc
 venue: hl
 instrument: BTC
+# Set the prices for your market: `reconciler plan` says how far each is from the middle.
 orders:
-  dip: {side: buy, price: 88000, quantity: 0.001}
+  dip: {side: buy, price: 60000, quantity: 0.001}
 ladders:
   bids:
     side: buy
-    from: 87000
-    to: 80000
+    from: 59000
+    to: 56000
     levels: 4
     quantity: 0.004
     spacing: geometric
 """
 
-IGNORE_TEXT = ".reconciler/\nplan.json\n"
+IGNORED = (".reconciler/", "plan.json")
+NAME_CHARACTERS_MAX = 48
+_ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,47}", re.ASCII)
 
 
 @click.command("init")
@@ -66,17 +71,36 @@ def command(options: Options, account: str, project: str | None, network: str, p
     """Write reconciler.yaml, specs/btc.yaml and .gitignore here, then create the state."""
     import asyncio
 
+    from reconciler.cli.flags import typed
     from reconciler.cli.session import open_session
     from reconciler.cli.state import init_state
+    from reconciler.statefile.lockfile import LOCK_FILE
 
     root = Path(options.folder)
-    name = project or root.resolve().name
+    if not _ACCOUNT.fullmatch(account):
+        raise click.UsageError("--account is an address: 0x and 40 hexadecimal digits.")
+    name = project if project is not None else _name_of(root.resolve())
+    if not _NAME.fullmatch(name):
+        raise click.UsageError(
+            "--project is lower-case ASCII letters, digits, hyphens and underscores, a letter"
+            f" first, at most {NAME_CHARACTERS_MAX} characters."
+        )
     made = write_project(root, project=name, network=network, port=port, account=account)
     asyncio.run(init_state(open_session(options)))
-    for path in (*made, "reconciler.lock"):
+    for path in (*made, LOCK_FILE):
         options.output.product(f"Wrote {path}")
-    options.output.product("Next:\n  reconciler validate\n  reconciler plan")
+    ignored = (root / ".gitignore").read_text(encoding="utf-8", errors="replace").split()
+    if missing := [line for line in IGNORED if line not in ignored]:
+        options.output.product(f"Add to .gitignore, which was there already: {' '.join(missing)}")
+    validate, plan = typed(options, "validate"), typed(options, "plan")
+    options.output.product(f"\nNext, with your prices in {made[1]}:\n\n  {validate}\n  {plan}")
     return 0
+
+
+def _name_of(folder: Path) -> str:
+    """Return a project name made of a folder's."""
+    letters = re.sub(r"[^a-z0-9_-]+", "-", folder.name.lower(), flags=re.ASCII)
+    return letters.lstrip("0123456789-_")[:NAME_CHARACTERS_MAX].rstrip("-_") or "orders"
 
 
 def write_project(
@@ -89,7 +113,8 @@ def write_project(
             project=project, network=network, port=port_text, account=account
         ),
         "specs/btc.yaml": SPEC_TEXT,
-        ".gitignore": IGNORE_TEXT,
+        ".gitignore": "".join(f"{line}\n" for line in IGNORED),
+        **_schemas(),
     }
     existing = [name for name in ("reconciler.yaml", "specs/btc.yaml") if (root / name).exists()]
     if existing:
@@ -101,23 +126,21 @@ def write_project(
                 next_step="Name another folder: reconciler -C FOLDER init …",
             )
         )
+    made = []
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_text(text, encoding="utf-8")
-    _copy_schemas(root)
-    return tuple(files)
+            made.append(name)
+    return tuple(made)
 
 
-def _copy_schemas(root: Path) -> None:
-    """Put the schemas beside the specs, so that an editor completes them."""
+def _schemas() -> dict[str, str]:
+    """Return the schemas to put beside the specs, so that an editor completes them."""
     from reconciler.schemas_path import schema_path
 
-    folder = root / "schemas"
-    folder.mkdir(exist_ok=True)
-    for name in ("project.schema.json", "spec.schema.json"):
-        if not (folder / name).exists():
-            (folder / name).write_text(
-                schema_path(name.removesuffix(".schema.json")).read_text("utf-8"), encoding="utf-8"
-            )
+    return {
+        f"schemas/{name}.schema.json": schema_path(name).read_text("utf-8")
+        for name in ("project", "spec")
+    }

@@ -145,7 +145,11 @@ def run(argv: list[str]) -> int:
 
 
 def _usage_text(problem: click.ClickException) -> str:
-    lines = [f"error[usage]: {problem.format_message()}"]
+    text = problem.format_message()
+    if text.startswith("Usage: "):
+        # A group called without a command answers with its whole help.
+        return text
+    lines = [f"error[usage]: {text}"]
     if isinstance(problem, click.UsageError) and problem.ctx is not None:
         lines.append(f"See `{problem.ctx.command_path} --help`.")
     return "\n".join(lines)

@@ -11,6 +11,8 @@ from reconciler.diagnostics import display
 __all__ = ["Options", "Output"]
 
 WIDTH_DEFAULT = 100
+# What a stream without Unicode shows instead of the characters that pictures are drawn with.
+_PLAIN = str.maketrans({"█": "#", "░": ".", "▒": "%", "─": "-", "…": "~", "±": "*", "•": "*"})
 
 
 class Output:
@@ -23,11 +25,13 @@ class Output:
 
     def product(self, text: str) -> None:
         """Write one text of the product, ending in a line break."""
-        self.stdout.write(self.redact(text) + "\n")
+        self.stdout.write(_encodable(self.redact(text) + "\n", self.stdout))
 
     def talk(self, text: str) -> None:
-        """Write one text to people."""
-        self.stderr.write(self.redact(text) + "\n")
+        """Write one text to people; it has no colour, so nothing in it may steer a terminal."""
+        lines = self.redact(text).split("\n")
+        shown = "\n".join(display(line, limit=len(line)) for line in lines)
+        self.stderr.write(_encodable(shown + "\n", self.stderr))
         self.stderr.flush()
 
     def flush(self) -> None:
@@ -38,6 +42,16 @@ class Output:
     def is_terminal(self) -> bool:
         """Whether a person reads stdout."""
         return self.stdout.isatty()
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return a text as the stream can write it: a report is never lost to a locale."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 @dataclass(slots=True, kw_only=True)

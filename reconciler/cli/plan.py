@@ -6,7 +6,14 @@ from pathlib import Path
 import click
 
 from reconciler.cli.entries import close_all, each, look_at, make_plan, open_entry
-from reconciler.cli.flags import planning_flags, policy_of, text_options, write_product
+from reconciler.cli.flags import (
+    planning_flags,
+    policy_of,
+    text_options,
+    typed,
+    warn_unmatched,
+    write_product,
+)
 from reconciler.cli.output import Options
 from reconciler.cli.session import Session, open_session
 from reconciler.errors import ReconcilerError
@@ -38,14 +45,23 @@ def command(
 ) -> int:
     """Show what would be sent to the venues, and why. Sends nothing."""
     session = open_session(options)
+    warn_unmatched(options, session.books, (*targets, *excludes))
     policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=allow)
     plan, problems = asyncio.run(read_plan(session, policy))
     content = save_plan(plan)
+    next_command = ""
+    if plan.sends():
+        # Without a file the next command plans anew: it has to be narrowed in the same way.
+        again = [str(out)] if out is not None else _narrowed(targets, excludes, allow)
+        next_command = typed(options, "apply", *again)
     if form == "json":
         options.output.product(content.decode().rstrip("\n"))
     elif plan.venues:
         options.output.product(
-            render_plan(plan, text_options(options, next_command=_next_command(plan, out)))
+            render_plan(
+                plan,
+                text_options(options, next_command=next_command, is_saved=out is not None),
+            )
         )
     if json_into is not None:
         write_product(json_into, content, options)
@@ -56,10 +72,11 @@ def command(
     return 2 if detailed_exitcode and plan.has_changes() else 0
 
 
-def _next_command(plan: Plan, out: Path | None) -> str:
-    if not plan.sends():
-        return ""
-    return f"reconciler apply {out}" if out is not None else "reconciler apply"
+def _narrowed(
+    targets: tuple[str, ...], excludes: tuple[str, ...], allow: tuple[str, ...]
+) -> list[str]:
+    given = (("--target", targets), ("--exclude", excludes), ("--allow", allow))
+    return [word for flag, values in given for value in values for word in (flag, value)]
 
 
 async def read_plan(session: Session, policy: PlanPolicy) -> tuple[Plan, list[ReconcilerError]]:

@@ -68,7 +68,8 @@ async def _read(session: Session, name: str, venue: Venue) -> Recovered:
 
 def _told(name: str, recovery: Recovery) -> Iterator[str]:
     yield f"Recovered the state of venue entry {name} from what the venue shows."
-    yield f"  {len(recovery.bound)} open orders are bound again."
+    many = len(recovery.bound) != 1
+    yield f"  {len(recovery.bound)} open {'orders are' if many else 'order is'} bound again."
     for (holder, generation), filled in sorted(recovery.filled.items())[:SHOWN_MAX]:
         if not is_unnamed(holder):
             text = f"{format_decimal(filled)} at generation {generation}"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.cli.output import Options
 from reconciler.errors import ReconcilerError
-from reconciler.execution.executor import EntryReport
+from reconciler.execution.executor import Applied, EntryReport
 from reconciler.execution.looking import Look
-from reconciler.model.outcome import Rejected
+from reconciler.model.outcome import Rejected, RejectReason
 from reconciler.model.plan import Hold, Plan, Reason
 from reconciler.planner.intersect import Dropped
 from reconciler.render.outcome_text import Done, LeftOver, RunText, VenueOutcome, render_outcome
@@ -51,11 +51,7 @@ def exit_code(
         return 14
     if is_interrupted:
         return 130
-    if any(
-        isinstance(applied.outcome, Rejected) and applied.kind != "cancel"
-        for report, _ in reports.values()
-        for applied in report.applied
-    ):
+    if any(_was_refused(applied) for report, _ in reports.values() for applied in report.applied):
         return 13
     if problems:
         return max(problem.exit_code for problem in problems)
@@ -63,6 +59,14 @@ def exit_code(
     if held.intersection(REFUSING):
         return 10
     return 11 if Reason.NOT_APPROVED in held else 0
+
+
+def _was_refused(applied: Applied) -> bool:
+    """Say whether something that was to be done is not: a cancel of what is gone is done."""
+    outcome = applied.outcome
+    if not isinstance(outcome, Rejected):
+        return False
+    return not (applied.kind == "cancel" and outcome.reason is RejectReason.ORDER_GONE)
 
 
 def _venue_outcome(name: str, report: EntryReport, dropped: Sequence[Dropped]) -> VenueOutcome:

@@ -21,7 +21,7 @@ def command(options: Options, plan_file: Path | None, form: str) -> int:
     """Show PLAN_FILE, or the recorded state when none is named."""
     if plan_file is None:
         return _show_state(options, form)
-    from reconciler.cli.flags import text_options
+    from reconciler.cli.flags import text_options, typed
     from reconciler.planfile import save_plan
     from reconciler.render.text import render_plan
 
@@ -30,7 +30,9 @@ def command(options: Options, plan_file: Path | None, form: str) -> int:
         options.output.product(save_plan(plan).decode().rstrip("\n"))
     else:
         options.output.product(
-            render_plan(plan, text_options(options, next_command=f"reconciler apply {plan_file}"))
+            render_plan(
+                plan, text_options(options, next_command=typed(options, "apply", str(plan_file)))
+            )
         )
     return 0
 

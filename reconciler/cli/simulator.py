@@ -35,8 +35,16 @@ def command(options: Options, port: int, accounts: tuple[str, ...], agents: tupl
         options.output.product(line.rstrip("\n"))
         options.output.flush()
 
+    for seed in seeds:
+        report(f"Funded account {seed.address}, {_agents(seed.agents)}.")
+    if not seeds:
+        report("No account is funded: name one with --account, and its signer with --agent.")
     main(port, accounts=seeds, report=report)
     return 0
+
+
+def _agents(agents: tuple[str, ...]) -> str:
+    return f"agents {', '.join(agents)}" if agents else "without an agent: nothing can be signed"
 
 
 def _address(text: str) -> str:

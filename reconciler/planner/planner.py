@@ -127,9 +127,7 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     actions = guard_approval(actions, policy)
     actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
-    events = [
-        e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)
-    ]
+    events = [e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)]
     return Planned(
         plan=_venue_plan([*actions, *renames_or_bound], context),
         events=(*events, *_forget_events(actions)),

@@ -27,7 +27,11 @@ from reconciler.model.state import HolderKey, HolderRecord, State
 from reconciler.model.transitions import utc_day
 from reconciler.planner.owners import Owner, Owners, id_parts
 
-__all__ = ["Evidence", "Recovery", "filled_orders", "recover"]
+__all__ = ["SKIPPED_INCARNATIONS", "Evidence", "Recovery", "filled_orders", "recover"]
+
+# A run that sends many orders runs ahead of the clock, and ids of orders that neither rest nor
+# filled are not seen: none of them may be used a second time.
+SKIPPED_INCARNATIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +153,7 @@ class _Draft:
             reaches_ms=history.reaches_ms,
             until_ms=max(snapshot.taken_at_ms, self.last_fill_at_ms),
             unknown_before_ms=0 if history.is_complete else history.reaches_ms,
-            last_incarnation=max(self.last_incarnation, by_clock),
+            last_incarnation=max(self.last_incarnation, by_clock) + SKIPPED_INCARNATIONS,
             last_nonce=max(self.evidence.now_ms, snapshot.taken_at_ms),
             new_notional_by_day={day: self.new_today} if self.new_today else {},
         )

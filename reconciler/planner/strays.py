@@ -169,10 +169,16 @@ def held_rename(
         address=place.address,
         reason=Reason.LOOKS_RENAMED,
         why=f"{found[0]} filled an equal order and is no longer in the specs.",
-        lifted_by=f"Write `moved: [{{from: {found[0]}, to: {place.holder}}}]` or a new generation.",
+        lifted_by=_rename_of(found[0], place.holder),
         after=place.after,
         source=place.source,
     )
+
+
+def _rename_of(origin: OrderAddress, destination: OrderAddress) -> str:
+    if is_unnamed(origin):
+        return "Give it a new generation, or pass `--allow looks-renamed`."
+    return f"Write `moved: [{{from: {origin}, to: {destination}}}]` or a new generation."
 
 
 def vanished_records(

@@ -1,13 +1,13 @@
 """The text about one instrument of a plan: a table in ladder order, and a picture."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.diagnostics import display
 from reconciler.model.numbers import ZERO
-from reconciler.model.plan import Action, Keep, action_kind
+from reconciler.model.plan import Action, Keep, Reason, action_kind
 from reconciler.render.figures import amount, distance, grouped, places_of
 from reconciler.render.ladder import is_over, middle_line, picture
 from reconciler.render.page import Cell, Column, Line, columns, fitting, paragraph, plain
@@ -22,7 +22,7 @@ from reconciler.render.rows import (
     wake_price,
 )
 
-__all__ = ["ROWS_MAX", "Market", "by_instrument", "counted", "section"]
+__all__ = ["ROWS_MAX", "Market", "by_instrument", "counted", "remarkable", "section"]
 
 ROWS_MAX = 40
 INDENT = 2
@@ -37,10 +37,11 @@ _LAYOUT = (
     Column(is_right=True),  # quantity
     Column(is_right=True, sacrifice=2),  # notional
     Column(is_right=True, sacrifice=3),  # from the middle
-    Column(),  # reason
+    Column(sacrifice=4),  # reason
     Column(sacrifice=1),  # source
 )
 SOURCE_COLUMN = len(_LAYOUT) - 1
+REASON_COLUMN = SOURCE_COLUMN - 1
 _TITLES = ("", "order", "side", "price", "quantity", "notional", "from mid", "why", "")
 
 
@@ -74,6 +75,13 @@ def counted(actions: Iterable[Action]) -> str:
     return ", ".join(
         f"{counts[word]:,} {said.get(word, f'to {word}')}" for word in WORDS if counts[word]
     )
+
+
+def remarkable(kept: Iterable[Action]) -> str:
+    """Return why orders are kept that do not simply match, `` (1 filled)``; empty for none."""
+    counts = Counter(a.reason for a in kept if a.reason is not Reason.MATCHES)
+    said = ", ".join(f"{counts[reason]:,} {reason.value}" for reason in sorted(counts))
+    return f" ({said})" if said else ""
 
 
 def section(actions: Sequence[Action], market: Market, *, width: int) -> list[Line]:
@@ -115,7 +123,7 @@ def _table(rows: Sequence[Row], market: Market, width: int) -> list[Line]:
     head = [tuple((title, "dim") for title in _TITLES)] if is_headed else []
     cells = [*head, *_cells(rows, market)]
     drawn = columns(cells, _LAYOUT, indent=INDENT, width=width)
-    has_source = SOURCE_COLUMN in fitting(cells, _LAYOUT, indent=INDENT, width=width)
+    taken = fitting(cells, _LAYOUT, indent=INDENT, width=width)
     lines = drawn[: len(head)]
     was_over = False
     for row, line in zip(rows, drawn[len(head) :], strict=True):
@@ -125,16 +133,18 @@ def _table(rows: Sequence[Row], market: Market, width: int) -> list[Line]:
             lines.append(middle_line(market.mid, indent=INDENT))
         was_over = is_over_mid
         lines.append(line)
-        lines += _details(row, width, has_source=has_source)
+        lines += _details(row, width, taken)
     return lines
 
 
-def _details(row: Row, width: int, *, has_source: bool) -> list[Line]:
-    source = [] if has_source or not row.source else [row.source]
+def _details(row: Row, width: int, taken: Container[int]) -> list[Line]:
+    """Return what stands below a row: what had no room in it, and what explains it."""
+    reason = [] if REASON_COLUMN in taken or not row.reason else [row.reason]
+    source = [] if SOURCE_COLUMN in taken or not row.source else [row.source]
     if row.kind == "hold":
-        texts = [*row.details, *source]
+        texts = [*reason, *row.details, *source]
     else:
-        texts = ["; ".join((*source, *row.details))]
+        texts = ["; ".join((*reason, *source, *row.details))]
     return [
         line
         for text in texts
@@ -181,7 +191,9 @@ def _rest(
         shown = {id(action) for action in listed}
         said = counted(action for action in changes if id(action) not in shown)
         lines.append(plain(f"  … and {hidden:,} more: {said}; --format json has them all", "dim"))
-    kept = len(actions) - len(changes)
+    shown_ids = {id(action) for action in changes}
+    kept = [action for action in actions if id(action) not in shown_ids]
     if kept:
-        lines.append(plain(f"    keep      {kept:,} {'order' if kept == 1 else 'orders'}", "keep"))
+        noun = "order" if len(kept) == 1 else "orders"
+        lines.append(plain(f"    keep      {len(kept):,} {noun}{remarkable(kept)}", "keep"))
     return lines

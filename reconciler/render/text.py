@@ -9,11 +9,12 @@ from reconciler.diagnostics import display
 from reconciler.model.plan import Keep, Plan, VenuePlan
 from reconciler.render.figures import amount, duration, moment, short_id
 from reconciler.render.page import Line, paragraph, plain, shown
-from reconciler.render.sections import ROWS_MAX, Market, by_instrument, counted, section
+from reconciler.render.sections import ROWS_MAX, Market, by_instrument, counted, remarkable, section
 
 __all__ = ["TextOptions", "render_plan", "summary_line"]
 
 SECTIONS_MAX = 20
+COMMAND_CHARACTERS_MAX = 2_000
 # Venues whose quantities are contracts: price x quantity is not what an order is worth there.
 CONTRACT_KINDS = frozenset({"htx-coin-swap"})
 NO_CHANGES = "No changes. Your orders match the specification."
@@ -27,12 +28,14 @@ class TextOptions:
         width: of the terminal in characters.
         is_verbose: every action is shown, kept ones too.
         next_command: what to type to carry the plan out, empty when nothing can.
+        is_saved: whether the plan is in a file, which may be carried out for a while.
     """
 
     width: int = 100
     is_verbose: bool = False
     is_coloured: bool = False
     next_command: str = ""
+    is_saved: bool = True
 
 
 def render_plan(plan: Plan, options: TextOptions) -> str:
@@ -87,7 +90,8 @@ def _venue(venue: VenuePlan, options: TextOptions) -> list[Line]:
             lines += [plain(f"  {display(name)}: {counted(actions)}")]
     kept = [a for name, actions in groups.items() if name not in changed for a in actions]
     if kept:
-        lines += [plain(f"  {counted(kept)} where nothing changes", "keep"), plain()]
+        text = f"  {counted(kept)} where nothing changes{remarkable(kept)}"
+        lines += [plain(text, "keep"), plain()]
     if changed:
         lines += [*_costs(venue, options.width), plain()]
     return lines
@@ -152,7 +156,10 @@ def _ending(plan: Plan, options: TextOptions) -> list[Line]:
     is_something = any(count for kind, count in counts.items() if kind not in ("hold", "keep"))
     if not is_something or not options.next_command:
         return []
-    age = duration(plan.expires_at_ms - plan.created_at_ms)
-    until = f"This plan may be applied until {moment(plan.expires_at_ms)} ({age})."
-    command = f"  {options.next_command}"
-    return [plain(), plain(until), plain("To carry it out:"), plain(), plain(command)]
+    lines = [plain()]
+    if options.is_saved:
+        age = duration(plan.expires_at_ms - plan.created_at_ms)
+        until = f"This plan may be applied until {moment(plan.expires_at_ms)} ({age})."
+        lines += paragraph(until, indent=0, width=options.width)
+    command = f"  {display(options.next_command, limit=COMMAND_CHARACTERS_MAX)}"
+    return [*lines, plain("To carry it out:"), plain(), plain(command)]

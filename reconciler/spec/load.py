@@ -114,7 +114,7 @@ class _Loader:
     def _spec_paths(self) -> Sequence[str]:
         paths, problems = list_specs(self._root, SPECS_FOLDER)
         self._problems += problems
-        if not paths and not problems:
+        if not paths and not problems and _NO_PROJECT not in self._problems:
             self._problems.append(_NO_SPECS)
         return paths
 

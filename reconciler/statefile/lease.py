@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler.ports import Clock, LockInfo
 from reconciler.records import RecordProblem, canonical_json, decode, encode, parse_json
 from reconciler.statefile.disk import Disk, read_file, replace_file
+from reconciler.statefile.liveness import Liveness
 
 __all__ = ["LEASE_MS", "Caller", "clear_lease", "read_lease", "take_lease"]
 
@@ -41,13 +42,18 @@ def read_lease(disk: Disk, path: Path) -> LockInfo | None:
 
 
 def take_lease(
-    disk: Disk, path: Path, caller: Caller, operation: str, *, clock: Clock
+    disk: Disk, path: Path, caller: Caller, operation: str, *, clock: Clock, liveness: Liveness
 ) -> LockInfo | None:
-    """Write our note unless another run's has not lapsed; None then. Call it under the guard."""
+    """Write our note unless another run's still stands; None then. Call it under the guard.
+
+    The note of a run that was killed on this machine does not stand.
+    """
     now_ms = clock.now_ms()
     holder = read_lease(disk, path)
-    if holder and holder.token != caller.token and now_ms < holder.lease_until_ms:
+    is_other = holder is not None and holder.token != caller.token
+    if holder and is_other and now_ms < holder.lease_until_ms and not liveness.has_died(holder):
         return None
+    liveness.begin(caller.token)
     info = LockInfo(
         owner=caller.owner,
         host=caller.host,

@@ -21,6 +21,7 @@ from reconciler.statefile.disk import Disk, RealDisk
 from reconciler.statefile.folder import StateFolder, Verified, check_identity
 from reconciler.statefile.guard import guarded
 from reconciler.statefile.lease import Caller, clear_lease, read_lease, take_lease
+from reconciler.statefile.liveness import Liveness
 
 __all__ = ["LocalStore"]
 
@@ -49,6 +50,7 @@ class LocalStore:
         self._expected = expected
         self._clock = clock
         self._caller = caller
+        self._liveness = Liveness(self._disk, folder, expected.venue, host=caller.host)
         self._is_usable = True
 
     async def load(self) -> State | None:
@@ -113,6 +115,7 @@ class LocalStore:
 
     async def unlock(self, info: LockInfo) -> None:
         await self.break_lock(info.token)
+        self._liveness.end()
 
     async def break_lock(self, token: str) -> bool:
         """Remove the courtesy lock with this token; say whether there was one."""
@@ -125,12 +128,18 @@ class LocalStore:
             return read_lease(self._disk, self._lease_path)
 
     async def close(self) -> None:
-        """Do nothing: every file is closed after each use."""
+        """Take the sign of life away; every other file is closed after each use."""
+        self._liveness.end()
 
     async def _take(self, operation: str) -> LockInfo | None:
         async with self._guarded():
             return take_lease(
-                self._disk, self._lease_path, self._caller, operation, clock=self._clock
+                self._disk,
+                self._lease_path,
+                self._caller,
+                operation,
+                clock=self._clock,
+                liveness=self._liveness,
             )
 
     @asynccontextmanager

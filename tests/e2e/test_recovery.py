@@ -1,16 +1,22 @@
-"""A state that is lost, or older than what the venue shows: nothing is bought twice."""
+"""A state that is lost is made anew from what the venue shows: nothing is bought twice."""
 
 import json
-import shutil
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from reconciler.simulator import hl_info
 from reconciler.venues.hyperliquid import reads
+from tests.e2e.losing import (
+    apply,
+    bought,
+    change,
+    fill,
+    has_nothing_to_do,
+    let_requests_die_soon,
+    lose_state,
+    recover,
+)
 from tests.e2e.project import ACCOUNT, Project, order
 
 SHOWN_MAX = 300
@@ -19,64 +25,14 @@ BIDS = {"side": "buy", "from": "60000", "to": "58000", "levels": 3, "quantity": 
 
 @pytest.fixture(autouse=True)
 def short_histories(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the venue show fewer fills: reading all it would show takes more than a minute's weight."""
+    """Let the venue show fewer fills: all that it would show weigh more than a minute's reads."""
     monkeypatch.setattr(hl_info, "FILLS_REACHABLE", SHOWN_MAX)
     monkeypatch.setattr(reads, "FILLS_SURE_MAX", SHOWN_MAX - 50)
 
 
 @pytest.fixture(autouse=True)
 def short_lives(project: Project) -> None:
-    """Let requests live for a second, so that a recovery does not wait long."""
-    path = project.root / "reconciler.yaml"
-    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    settings["venues"]["hl"]["expires_after_s"] = 1
-    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
-
-
-def lose_state(project: Project) -> None:
-    shutil.rmtree(project.root / ".reconciler")
-
-
-def apply(project: Project) -> None:
-    applied = project.run("apply", "--auto-approve")
-    assert 0 == applied.code, applied.out + applied.err
-
-
-def recover(project: Project) -> str:
-    ran = project.run("state", "init")
-    assert 0 == ran.code, ran.err
-    return ran.out
-
-
-def backup(project: Project, folder: Path) -> None:
-    shutil.copytree(project.root / ".reconciler", folder, dirs_exist_ok=True)
-
-
-def roll_back(project: Project, folder: Path) -> None:
-    lose_state(project)
-    shutil.copytree(folder, project.root / ".reconciler")
-
-
-def bought(project: Project) -> dict[str, str]:
-    """What filled, by price."""
-    return {o["price"]: o["filled"] for o in project.orders() if o["filled"] != "0"}
-
-
-def fill(project: Project, price: str, quantity: str | None = None) -> None:
-    (found,) = [o for o in project.live() if o["price"] == price]
-    more: dict[str, Any] = {} if quantity is None else {"quantity": quantity}
-    project.venue.control("trade", oid=found["oid"], **more)
-
-
-def has_nothing_to_do(project: Project) -> bool:
-    before = len(project.sent())
-    planned = project.run("plan", "--detailed-exitcode")
-    applied = project.run("apply", "--auto-approve")
-    assert (0, 0) == (planned.code, applied.code), planned.out + applied.err
-    return len(project.sent()) == before
-
-
-# Lost.
+    let_requests_die_soon(project)
 
 
 def test_the_lock_file_says_when_each_lineage_began(project: Project) -> None:
@@ -92,7 +48,7 @@ def test_a_lost_state_is_recovered_under_its_old_lineage(project: Project) -> No
 
     told = recover(project)
 
-    assert "1 open orders are bound again" in told
+    assert "1 open order is bound again" in told
     assert lock == (project.root / "reconciler.lock").read_bytes()
     assert has_nothing_to_do(project)
     assert 1 == len(project.orders())
@@ -320,72 +276,86 @@ def test_a_lost_state_s_plan_does_not_buy_again(project: Project) -> None:
     assert not (project.root / ".reconciler").exists()
 
 
-# Rolled back.
-
-
-def test_an_older_state_is_refused_while_newer_orders_rest(
-    project: Project, tmp_path: Path
-) -> None:
-    backup(project, tmp_path / "old")
+def test_a_spec_off_the_grid_stops_a_recovery(project: Project) -> None:
     apply(project)
-    sent = len(project.sent())
-    roll_back(project, tmp_path / "old")
+    lose_state(project)
+    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "60000.55", "0.01")})
 
-    planned = project.run("plan")
-    applied = project.run("apply", "--auto-approve")
+    refused = project.run("state", "init")
 
-    assert (1, 1) == (planned.code, applied.code)
-    assert "rolled back" in planned.err
-    assert "rolled back" in applied.err
-    assert sent == len(project.sent())
+    assert 1 == refused.code
+    assert "60000.55" in refused.err
+    assert not (project.root / ".reconciler" / "hl.journal.jsonl").exists()
 
 
-def test_an_older_state_is_refused_after_newer_orders_filled(
-    project: Project, tmp_path: Path
-) -> None:
-    backup(project, tmp_path / "old")
+def test_attached_orders_are_bound_again(project: Project) -> None:
+    swing = order("buy", "60000", "0.01")
+    swing["stop_loss"] = {"trigger": "50000", "execution": "market"}
+    swing["take_profit"] = {"trigger": "99000", "execution": "limit", "price": "98900"}
+    project.write_book("btc", instrument="BTC", orders={"swing": swing})
     apply(project)
     fill(project, "60000")
-    sent = len(project.sent())
-    roll_back(project, tmp_path / "old")
-
-    planned = project.run("plan")
-    applied = project.run("apply", "--auto-approve")
-
-    assert (1, 1) == (planned.code, applied.code)
-    assert "rolled back" in applied.err
-    assert sent == len(project.sent())
-
-
-def test_a_state_that_was_rolled_back_is_recovered_from_the_venue(
-    project: Project, tmp_path: Path
-) -> None:
-    backup(project, tmp_path / "old")
-    apply(project)
-    fill(project, "60000")
-    roll_back(project, tmp_path / "old")
-    assert 1 == project.run("apply", "--auto-approve").code
     lose_state(project)
 
+    assert "2 open orders are bound again" in recover(project)
+
+    assert has_nothing_to_do(project)
+    assert 2 == len(project.live())
+
+
+def test_an_order_placed_under_an_earlier_name_is_bound_under_its_new_one(
+    project: Project,
+) -> None:
+    apply(project)
+    fill(project, "60000", "0.004")
+    renamed = {"orders": {"low": order("buy", "60000", "0.01")}}
+    moved = [{"from": "btc.dip", "to": "btc.low"}]
+    project.write_book("btc", instrument="BTC", moved=moved, **renamed)
+    apply(project)
+    lose_state(project)
+
+    assert "btc.low filled 0.004" in recover(project)
+
+    assert has_nothing_to_do(project)
+    assert 1 == len(project.orders())
+
+
+def test_two_losses_in_a_row_are_both_recovered(project: Project) -> None:
+    apply(project)
+    fill(project, "60000", "0.004")
+    lose_state(project)
+    recover(project)
+    fill(project, "60000")
+    lose_state(project)
     recover(project)
 
     assert has_nothing_to_do(project)
     assert {"60000": "0.01"} == bought(project)
 
 
-def test_fills_between_two_modifies_the_state_forgot_are_counted(
-    project: Project, tmp_path: Path
-) -> None:
+def test_the_day_s_limit_counts_what_was_sent_before_the_loss(project: Project) -> None:
     apply(project)
-    backup(project, tmp_path / "old")
-    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "59000", "0.01")})
-    apply(project)
-    fill(project, "59000", "0.004")
-    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "58000", "0.01")})
-    apply(project)
-    roll_back(project, tmp_path / "old")
-    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "57000", "0.01")})
+    lose_state(project)
+    recover(project)
+    change(project, "limits", max_new_notional_per_day="1000")
+    more = {"dip": order("buy", "60000", "0.01"), "low": order("buy", "50000", "0.01")}
+    project.write_book("btc", instrument="BTC", orders=more)
 
-    apply(project)
+    applied = project.run("apply", "--auto-approve")
 
-    assert [("57000", "0.006")] == [(o["price"], o["remaining"]) for o in project.live()]
+    assert 10 == applied.code, applied.out
+    assert ["60000"] == [o["price"] for o in project.live()]
+
+
+def test_foreign_orders_are_no_part_of_a_recovery(project: Project) -> None:
+    bid = {"instrument": "BTC", "side": "buy", "price": "61000", "quantity": "0.01"}
+    project.venue.control("place_as_human", account=ACCOUNT, **bid)
+    apply(project)
+    lose_state(project)
+
+    told = recover(project)
+
+    assert "1 open order is bound again" in told
+    assert "no spec declares" not in told
+    assert has_nothing_to_do(project)
+    assert 2 == len(project.live())

@@ -78,6 +78,7 @@ def test_a_killed_run_is_finished_by_the_next(
             )
 
             assert [] == world.found_wrong(), story
-            assert [] == world.finish(), story
+            left = world.finish()
+            assert [] == left, "\n".join([story, *left])
 
         assert world.kills >= wanted

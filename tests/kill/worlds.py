@@ -154,7 +154,7 @@ class World:
         return self.start(*argv, seam=seam).ended()
 
     def apply(self, seam: Seam = NOWHERE) -> Ended:
-        """Apply; a run that died leaves its note behind, which a person takes away."""
+        """Apply, and count the death if there was one."""
         ended = self.run("apply", "--auto-approve", seam=seam)
         self.note(ended)
         return ended
@@ -162,11 +162,11 @@ class World:
     def note(self, ended: Ended) -> None:
         if ended.is_killed:
             self.kills += 1
-            self.unlock()
         elif ended.counts:
             self.counts = ended.counts
 
     def unlock(self) -> None:
+        """Take the courtesy lock away, whoever holds it."""
         (self.project.root / ".reconciler" / "hl.lock.json").unlink(missing_ok=True)
 
     def advance(self) -> None:

@@ -104,10 +104,13 @@ def test_files_are_for_their_owner_alone(harness: LocalHarness) -> None:
     store = harness.store()
     run(store.checkpoint(run(lived(store))))
     run(store.lock("apply", wait_ms=0))
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in harness.folder.iterdir()}
+    modes = {
+        path.name.split(".running.")[0]: stat.S_IMODE(path.stat().st_mode)
+        for path in harness.folder.iterdir()
+    }
 
     assert 0o700 == stat.S_IMODE(harness.folder.stat().st_mode)
-    assert {"hl.journal.jsonl", "hl.state.json", "hl.lock", "hl.lock.json"} == modes.keys()
+    assert {"hl", "hl.journal.jsonl", "hl.state.json", "hl.lock", "hl.lock.json"} == modes.keys()
     assert {0o600} == set(modes.values())
 
 

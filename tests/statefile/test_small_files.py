@@ -37,6 +37,13 @@ def test_the_lock_file_reads_well_in_a_review(tmp_path: Path) -> None:
     assert expected == path.read_text(encoding="utf-8")
 
 
+def test_an_entry_that_begins_now_leaves_the_others_as_they_are() -> None:
+    lock = ProjectLock.of("treasury", {"hl": LINEAGE}).with_born({"htx": "ab" * 16}, 7)
+
+    assert (0, 7, 0) == (lock.born_at_ms("hl"), lock.born_at_ms("htx"), lock.born_at_ms("no"))
+    assert (LINEAGE, "ab" * 16) == (lock.lineage("hl"), lock.lineage("htx"))
+
+
 def test_without_a_lock_file_there_is_none(tmp_path: Path) -> None:
     assert read_lock(tmp_path / "reconciler.lock") is None
 
@@ -48,6 +55,9 @@ WRONG = {
     "an unknown key": b'{"version":1,"project":"p","venues":{},"colour":"red"}',
     "a newer version": b'{"version":2,"project":"p","venues":{}}',
     "a short lineage": b'{"version":1,"project":"p","venues":{"hl":{"lineage":"5f"}}}',
+    "a birth before 1970": b'{"version":1,"project":"p","venues":{"hl":{"lineage":"'
+    + LINEAGE.encode()
+    + b'","born_at_ms":-1}}}',
     "no lineage": b'{"version":1,"project":"p","venues":{"hl":{}}}',
     "huge": b" " * (LOCK_BYTES_MAX + 1),
 }
