@@ -1,6 +1,7 @@
 """How `apply` runs: lock, look, approve, carry out, report, at every venue entry side by side."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +41,8 @@ from reconciler.ports import LockInfo
 from reconciler.render.text import render_plan
 
 __all__ = ["run_apply"]
+
+PROMPT_POLL_S = 0.1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,9 +119,9 @@ async def _apply(round_: _Round) -> int:
         options.output.product(render_plan(shown, text_options(options, next_command="")))
     if shown.sends() and not approval.is_given:
         options.output.flush()
-        if not await _ask(options.output.talk) or round_.stop.why is not None:
+        if not await _ask(options.output.talk, round_.stop) or round_.stop.why is not None:
             options.output.talk("Not approved; nothing was sent.")
-            return 0 if round_.stop.why is None else 130
+            return 1 if round_.stop.why is None else 130
         await _look(round_)
     reviewed = approval.saved if approval.saved is not None else shown
     if approval.json_into is not None:
@@ -165,13 +168,23 @@ def _refuse_stale(saved: Plan, fresh: Plan, round_: _Round) -> None:
         )
 
 
-async def _ask(talk: Callable[[str], None]) -> bool:
+async def _ask(talk: Callable[[str], None], stop: StopFlag) -> bool:
+    """Ask, and take a signal for a no: a prompt must not outlive the wish to leave."""
     talk("Send this to the venues? Only `yes` is taken as approval.")
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def read() -> None:
+        if not answer.done():
+            answer.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin.fileno(), read)
     try:
-        answer = await asyncio.get_running_loop().run_in_executor(None, input, "yes? ")
-    except EOFError:
-        return False
-    return answer.strip() == "yes"
+        while not answer.done() and stop.why is None:
+            await asyncio.wait({answer}, timeout=PROMPT_POLL_S)
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return answer.done() and answer.result().strip() == "yes"
 
 
 async def _carry_out(round_: _Round, reviewed: Plan) -> dict[str, Reported]:

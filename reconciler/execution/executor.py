@@ -214,7 +214,7 @@ class _Run:
     def _prepare(self, draft: Draft) -> Prepared:
         return self.entry.venue.prepare(
             draft.batch,
-            nonce=max(self.entry.shell.clock.now_ms(), self.record.state.last_nonce + 1),
+            nonce=max(self._venue_time_ms(), self.record.state.last_nonce + 1),
             expires_at_ms=self._venue_time_ms() + self.entry.expires_after_ms,
         )
 

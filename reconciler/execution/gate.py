@@ -5,14 +5,14 @@ planner and the encoder is caught here: an order nobody reviewed has no address 
 differs from its action.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reconciler.execution.requesting import Draft
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, PlaceOrder
 from reconciler.model.config import Limits
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, OrderAddress, Terms
+from reconciler.model.order import ClientOrderId, Terms
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import IntentItem
 from reconciler.planner.intersect import is_within
@@ -37,10 +37,9 @@ def objections(
             f"The request has {len(decoded.commands)} orders, the step {len(step.actions)}."
         )
     items = {item.client_order_id: item for item in draft.items}
-    by_address = {action.address: action for action in step.actions}
     seen: set[ClientOrderId] = set()
     for command in decoded.commands:
-        found += _command_objections(command, items, by_address, seen)
+        found += _command_objections(command, items, step.actions, seen)
         found += _order_limit_objections(command, limits, instruments)
     return found
 
@@ -60,7 +59,7 @@ def limit_objections(
 def _command_objections(
     command: Command,
     items: dict[ClientOrderId, IntentItem],
-    actions: dict[OrderAddress, Action],
+    actions: Sequence[Action],
     seen: set[ClientOrderId],
 ) -> Iterator[str]:
     if isinstance(command, CancelOrder):
@@ -73,15 +72,24 @@ def _command_objections(
     if command.client_order_id in seen:
         yield f"Client order id {command.client_order_id} is in the request twice."
     seen.add(command.client_order_id)
-    action = actions.get(item.address)
+    action = _action_of(item, actions)
     if isinstance(command, PlaceOrder):
         yield from _place_objections(command, action, item)
     else:
         yield from _modify_objections(command, action, item)
 
 
-def _cancel_objections(command: CancelOrder, actions: dict[OrderAddress, Action]) -> Iterator[str]:
-    for action in actions.values():
+def _action_of(item: IntentItem, actions: Sequence[Action]) -> Action | None:
+    """Return the action of an item; two rungs may carry one label, so a target decides first."""
+    alike = [action for action in actions if action.address == item.address]
+    for action in alike:
+        if isinstance(action, Modify) and action.before.venue_order_id == item.target:
+            return action
+    return alike[0] if alike else None
+
+
+def _cancel_objections(command: CancelOrder, actions: Sequence[Action]) -> Iterator[str]:
+    for action in actions:
         if isinstance(action, Cancel | Replace) and (
             command.target == action.before.venue_order_id
             or (command.target is None and command.client_order_id == action.before.client_order_id)

@@ -198,14 +198,12 @@ class _Panic:
             self.batch_items = max(1, self.batch_items // 2)
 
     async def _send(self, orders: Sequence[RestingOrder]) -> tuple[Outcome, ...]:
-        now_ms = self.emergency.clock.now_ms()
+        now_ms = self.emergency.clock.now_ms() + self.skew_ms
         self.last_nonce = max(now_ms, self.last_nonce + 1)
         prepared = self.emergency.venue.prepare(
             Batch(kind=BatchKind.CANCEL, commands=tuple(_cancel_of(order) for order in orders)),
             nonce=self.last_nonce,
-            expires_at_ms=max(now_ms, self.last_nonce)
-            + self.skew_ms
-            + self.emergency.expires_after_ms,
+            expires_at_ms=self.last_nonce + self.emergency.expires_after_ms,
         )
         self._check(prepared, orders)
         outcomes = await self.emergency.venue.submit(prepared)

@@ -20,7 +20,7 @@ LATE_MS = 10_000
 PATIENCE_S = 3.0
 JUMP_S = 1.0
 JUMPS_MAX = 60
-NEVER_EXECUTED = {"order": 13, "batchModify": 13, "cancel": 0}
+NEVER_EXECUTED = {"order": 13, "batchModify": 13, "cancel": 13}
 DONE = {"order": 0, "batchModify": 0, "cancel": 0}
 WRITE_FAULTS: dict[str, dict[str, int]] = {
     "lost_request": NEVER_EXECUTED,

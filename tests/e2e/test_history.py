@@ -1,6 +1,7 @@
 """What the journal explains, and what a scheduled look reports."""
 
 import json
+import signal
 
 import pytest
 
@@ -214,8 +215,7 @@ def test_a_lock_that_was_left_is_removed_by_its_token(project: Project) -> None:
     )
     running = spawn(project, "apply", "--auto-approve")
     until(lambda: bool(project.sent()))
-    running.kill()
-    running.communicate(timeout=30)
+    running.send_signal(signal.SIGSTOP)
     lease = project.root / ".reconciler" / "hl.lock.json"
     token = json.loads(lease.read_text(encoding="utf-8"))["token"]
 
@@ -225,5 +225,7 @@ def test_a_lock_that_was_left_is_removed_by_its_token(project: Project) -> None:
         project.run("state", "unlock", token).code,
         project.run("apply", "--auto-approve").code,
     ]
+    running.kill()
+    running.communicate(timeout=30)
 
     assert [12, 1, 0, 0] == codes

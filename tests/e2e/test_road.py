@@ -235,3 +235,23 @@ def test_no_file_or_output_holds_the_key_or_a_signature(project: Project) -> Non
     texts = [ran[0].out, ran[1].out, ran[0].err, ran[1].err, project.state_bytes().decode()]
     texts.append((project.root / "plan.json").read_text(encoding="utf-8"))
     assert not [text for text in texts if "42" * 32 in text or '"r"' in text]
+
+
+def test_a_ladder_that_was_shifted_can_be_removed(project: Project) -> None:
+    project.write_book("btc", instrument="BTC", ladders=ladder(64900, 60000))
+    project.run("apply", "--auto-approve")
+    project.write_book("btc", instrument="BTC", ladders=ladder(64800, 59900))
+    project.run("apply", "--auto-approve")
+    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "60000", "0.01")})
+
+    removed = project.run("apply", "--auto-approve", "--allow", "cancel-fraction")
+
+    assert 0 == removed.code, removed.err
+    assert ["60000"] == [order["price"] for order in project.live()]
+
+
+def test_a_runner_clock_that_is_wrong_by_a_minute_does_not_matter(project: Project) -> None:
+    project.venue.control("faults", add={"kind": "clock_skew", "skew_ms": 60_000, "times": None})
+    ahead = project.run("apply", "--auto-approve")
+
+    assert (0, 1) == (ahead.code, len(project.live())), ahead.err

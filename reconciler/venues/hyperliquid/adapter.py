@@ -84,6 +84,7 @@ class HyperliquidVenue:
         self._listing = Listing(self._info)
         self._reads = Reads(self._info, self._listing)
         self._instruments: dict[str, Instrument] = {}
+        self._deadlines: dict[int, int] = {}
         self._loaded: Signer | None = None
 
     @property
@@ -127,6 +128,8 @@ class HyperliquidVenue:
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request; its batch says only what the wire can say."""
         assert 0 < nonce < expires_at_ms, "a request lives for some time"
+        # Nonce and expiry are venue time; what waits to be sent is timed by this machine's clock.
+        self._deadlines[nonce] = self._clock.now_ms() + expires_at_ms - nonce
         said = canonical(batch)
         assets = {name: int(each.venue_id) for name, each in self._instruments.items()}
         action = action_of(said, assets)
@@ -155,10 +158,9 @@ class HyperliquidVenue:
         One outcome for each item of the batch, children right after their parent.
         """
         items = prepared.batch.items
+        until_ms = self._deadlines.pop(prepared.nonce, prepared.expires_at_ms)
         answer = await self._send(
-            prepared.body,
-            weight=CAPABILITIES.weight(len(items)),
-            until_ms=prepared.expires_at_ms,
+            prepared.body, weight=CAPABILITIES.weight(len(items)), until_ms=until_ms
         )
         if isinstance(answer, Reply):
             return outcomes(answer.status, answer.body, prepared.batch.kind, items)
