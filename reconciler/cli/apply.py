@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.acting import run_apply
 from reconciler.cli.approving import Approval
-from reconciler.cli.flags import planning_flags, policy_of, warn_unmatched
+from reconciler.cli.flags import ALLOW_RULES, planning_flags, policy_of, warn_unmatched
 from reconciler.cli.output import Options
 from reconciler.cli.session import open_session
 from reconciler.diagnostics import Diagnostic
@@ -77,6 +77,8 @@ def command(
     session = open_session(options)
     warn_unmatched(options, session.books, (*targets, *excludes))
     rules = tuple(sorted({*allow, *_allowed(saved)}))
+    if not set(rules) <= set(ALLOW_RULES):
+        raise click.UsageError("The plan sets aside a rule that there is not.")
     policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=rules)
     policy = replace(policy, is_unattended=unattended)
     approval = Approval(

@@ -42,6 +42,12 @@ def _project_differences(saved: Plan, fresh: Plan, now_ms: int) -> Iterator[Diff
         yield Difference(what="project", planned=saved.project, now=fresh.project)
     if saved.tool_version != fresh.tool_version:
         yield Difference(what="tool version", planned=saved.tool_version, now=fresh.tool_version)
+    # A file may claim any lifetime; what counts is the one this program gives.
+    lifetime_ms = fresh.expires_at_ms - fresh.created_at_ms
+    is_bounded = saved.expires_at_ms - saved.created_at_ms <= lifetime_ms
+    if not is_bounded or saved.created_at_ms > now_ms:
+        claimed = f"{saved.created_at_ms} to {saved.expires_at_ms}"
+        yield Difference(what="lifetime", planned=claimed, now=f"at most {lifetime_ms // 1000} s")
     if now_ms > saved.expires_at_ms:
         late_s = (now_ms - saved.expires_at_ms) // 1000
         yield Difference(what="time", planned="not expired", now=f"expired {late_s} s ago")

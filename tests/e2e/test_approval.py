@@ -1,9 +1,11 @@
 """Who approved what: by yes, by plan, by intent id, by an earlier approval on record."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
+from reconciler.records import canonical_json
 from tests.e2e.project import Project, order
 
 
@@ -171,3 +173,25 @@ def test_a_saved_plan_sends_at_most_what_it_says(project: Project) -> None:
     assert 0 == ran.code, ran.err
     assert ["60000"] == [order["price"] for order in project.live()]
     assert "The plan does not change this address." in ran.out
+
+
+def resealed(project: Project, **changes: object) -> None:
+    """Change a saved plan as someone would who knows how it is sealed."""
+    path = project.root / "plan.json"
+    plan = json.loads(path.read_text(encoding="utf-8"))
+    del plan["plan_id"]
+    plan.update(changes)
+    body = canonical_json(plan)
+    plan["plan_id"] = sha256(body.encode()).hexdigest()
+    path.write_text(canonical_json(plan) + "\n", encoding="utf-8")
+
+
+def test_a_plan_cannot_claim_a_longer_life(project: Project) -> None:
+    project.run("plan", "--out", "plan.json")
+    created = json.loads((project.root / "plan.json").read_text(encoding="utf-8"))["created_at_ms"]
+    resealed(project, expires_at_ms=created + 10**10)
+
+    ran = project.run("apply", "plan.json")
+
+    assert (11, []) == (ran.code, project.sent()), ran.err
+    assert "lifetime" in ran.err
