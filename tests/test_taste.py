@@ -66,7 +66,7 @@ ADDRESS = re.compile(
             r"(?<!no-emit)--?(?:extra-)?index" + r"-url\b",
             r"(?<!no-emit-)\bfind" + r"-links\b",
             r"\b(?:PIP|UV)_(?:EXTRA_)?(?:DEFAULT_)?INDEX" + r"(?:_URL)?\b",
-            r"(?<![\w.])/(?:work|root|home)" + r"/\w",
+            r"(?<![\w.])/(?:Users|root|home)" + r"/\w",
         )
     )
 )
@@ -387,7 +387,7 @@ def test_no_file_names_a_registry_or_a_folder_of_one_machine() -> None:
         "--extra-index" + "-url x",
         "export PIP_IN" + "DEX_URL=x",
         "https://registry.npm" + "js.org",
-        "cd /wo" + "rk/main",
+        "cd /ho" + "me/me/main",
         "find" + "-links = x",
     ],
 )
@@ -396,7 +396,7 @@ def test_an_address_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["uv pip compile --no-emit-index" + "-url", "./work/x", "a/home/b"]
+    "text", ["uv pip compile --no-emit-index" + "-url", "./home/x", "a/home/b"]
 )
 def test_other_text_is_no_address(text: str) -> None:
     assert [] == lines_matching(ADDRESS, iter([("file", text)]))
