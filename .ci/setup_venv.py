@@ -70,14 +70,19 @@ def make_venv() -> None:
 
 
 def install_locked(kind: str) -> None:
-    """Install the packages of one kind, each checked against its hash, wheels only."""
+    """Install the packages of one kind, each checked against its hash, wheels only.
+
+    The locks name everything, so nothing is resolved: an older pip would look for a newer version
+    of a package that another one asks for with an extra, and then find it without a hash.
+    """
     locks = [part for path in LOCKS[kind] for part in ("--requirement", path)]
-    run([*PIP, "--require-hashes", "--only-binary", ":all:", *locks])
+    run([*PIP, "--require-hashes", "--no-deps", "--only-binary", ":all:", *locks])
 
 
 def install_package() -> None:
     """Install this package editable; all it needs is there, so the network is not asked."""
     run([*PIP, "--no-build-isolation", "--no-deps", "--editable", "."], PIP_NO_INDEX="1")
+    run([*PIP[:3], "check", "-q"])
 
 
 def set_up(kind: str) -> None:

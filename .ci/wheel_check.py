@@ -62,7 +62,7 @@ def install(folder: Path) -> Path:
     python = folder / "venv/bin/python"
     pip: tuple[str | Path, ...] = (python, "-m", "pip", "install", "-qq")
     lock = ROOT / "requirements/runtime.txt"
-    run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", lock], cwd=folder)
+    run([*pip, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", lock], cwd=folder)
     offline = {**os.environ, "PIP_NO_INDEX": "1"}
     run([*pip, "--no-deps", wheel], cwd=folder, env=offline)
     run([python, "-m", "pip", "check"], cwd=folder)
