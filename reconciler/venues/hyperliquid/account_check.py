@@ -9,7 +9,8 @@ from typing import Final
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.config import VenueSettings
-from reconciler.venues.hyperliquid.info import Info, Problem
+from reconciler.venues.asking import Problem
+from reconciler.venues.hyperliquid.info import Info
 from reconciler.venues.hyperliquid.replies.account import Role
 
 __all__ = ["check_account", "master_key_refused"]

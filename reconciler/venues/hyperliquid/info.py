@@ -5,26 +5,22 @@ agent's: an agent's address gives empty lists without an error (for-developers/a
 checked 2026-08-22). Weights: for-developers/api/rate-limits-and-user-limits, checked 2026-08-22.
 """
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
 from reconciler.model.order import Fill, RestingOrder
 from reconciler.model.snapshot import Quote, RequestBudget
+from reconciler.venues.asking import Problem, unreadable
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
 from reconciler.venues.hyperliquid.replies import account as accounts
 from reconciler.venues.hyperliquid.replies import markets, orders
-from reconciler.venues.hyperliquid.replies.shape import Malformed, Record, parsed, record
+from reconciler.venues.shape import Malformed, Record, parsed, record
 
-__all__ = ["SCOPE", "Info", "Problem", "at_once"]
+__all__ = ["SCOPE", "Info"]
 
-A = TypeVar("A")
-B = TypeVar("B")
 T = TypeVar("T")
 
 SCOPE: Final = "ip"
@@ -32,34 +28,6 @@ LIGHT_WEIGHT: Final = 2
 WEIGHT: Final = 20
 ROLE_WEIGHT: Final = 60
 FILLS_PER_WEIGHT: Final = 20
-AT_ONCE_MAX: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A question without a usable answer.
-
-    Attributes:
-        what: the question.
-        cause: what happened, in our words.
-    """
-
-    what: str
-    cause: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.cause}"
-
-
-async def at_once(values: Sequence[A], ask: Callable[[A], Awaitable[B]]) -> list[B]:
-    """Ask for each value, a few at a time; the answers keep the order."""
-    gate = asyncio.Semaphore(AT_ONCE_MAX)
-
-    async def one(value: A) -> B:
-        async with gate:
-            return await ask(value)
-
-    return list(await asyncio.gather(*(one(value) for value in values)))
 
 
 class Info:
@@ -77,15 +45,7 @@ class Info:
 
     def unreadable(self, problems: Sequence[Problem]) -> VenueProblem:
         """Return the error that says why the venue could not be read."""
-        return VenueProblem(
-            Diagnostic(
-                code="venue-unreadable",
-                summary="The venue could not be read.",
-                where=f"{self.venue} {self.account}",
-                why=f"{'; '.join(str(problem) for problem in problems)}.",
-                next_step="Nothing was sent. Try again when the venue answers.",
-            )
-        )
+        return unreadable(f"{self.venue} {self.account}", problems)
 
     async def open_orders(self, dex: str) -> tuple[RestingOrder, ...] | Problem:
         """Ask for every open order on one dex; spot orders come with the first one."""

@@ -5,7 +5,8 @@ import asyncio
 from reconciler.model.instrument import Instrument
 from reconciler.model.snapshot import Quote, RequestBudget
 from reconciler.ports import Markets
-from reconciler.venues.hyperliquid.info import Info, Problem, at_once
+from reconciler.venues.asking import Problem, at_once
+from reconciler.venues.hyperliquid.info import Info
 from reconciler.venues.hyperliquid.replies.markets import PerpMeta, SpotMeta
 from reconciler.venues.hyperliquid.rules import dex_of, is_spot, perp_instrument, spot_instrument
 

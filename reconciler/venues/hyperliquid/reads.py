@@ -20,13 +20,14 @@ from reconciler.model.snapshot import (
     OrderStatus,
     VenueSnapshot,
 )
-from reconciler.venues.hyperliquid.info import Info, Problem, at_once
+from reconciler.venues.asking import Problem, at_once
+from reconciler.venues.hyperliquid.info import Info
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.replies.account import Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
 from reconciler.venues.hyperliquid.replies.orders import phase_of
-from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
 from reconciler.venues.hyperliquid.rules import dex_of, is_spot
+from reconciler.venues.shape import Malformed, Record
 
 __all__ = ["Reads"]
 

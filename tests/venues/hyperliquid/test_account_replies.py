@@ -12,7 +12,7 @@ from reconciler.venues.hyperliquid.replies.account import (
     spot_balances,
     user_role,
 )
-from reconciler.venues.hyperliquid.replies.shape import Malformed
+from reconciler.venues.shape import Malformed
 from tests.venues.support import recorded
 
 USER = "0xAbCd000000000000000000000000000000000001"

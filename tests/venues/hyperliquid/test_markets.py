@@ -13,8 +13,8 @@ from reconciler.venues.hyperliquid.replies.markets import (
     perp_meta,
     spot_meta,
 )
-from reconciler.venues.hyperliquid.replies.shape import Malformed
 from reconciler.venues.hyperliquid.rules import perp_instrument, spot_instrument
+from reconciler.venues.shape import Malformed
 from tests.venues.support import recorded
 
 PERP = {"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 56}

@@ -24,7 +24,7 @@ from reconciler.venues.hyperliquid.replies.orders import (
     order_status,
     phase_of,
 )
-from reconciler.venues.hyperliquid.replies.shape import Malformed
+from reconciler.venues.shape import Malformed
 from tests.venues.support import recorded
 
 CLOID = "0x1234567890abcdef1234567890abcdef"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from reconciler.model.snapshot import RequestBudget
-from reconciler.venues.hyperliquid.replies.shape import (
+from reconciler.venues.shape import (
     Malformed,
     Record,
     each,

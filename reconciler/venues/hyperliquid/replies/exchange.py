@@ -12,7 +12,7 @@ from typing import Final
 from reconciler.model.command import BatchKind, CancelOrder, Command
 from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
-from reconciler.venues.hyperliquid.replies.shape import (
+from reconciler.venues.shape import (
     Malformed,
     Record,
     integer,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.model.snapshot import Quote
-from reconciler.venues.hyperliquid.replies.shape import (
+from reconciler.venues.hyperliquid.rules import PerpMarket, SpotPair
+from reconciler.venues.shape import (
     Malformed,
     Record,
     boolean,
@@ -20,7 +21,6 @@ from reconciler.venues.hyperliquid.replies.shape import (
     record,
     text,
 )
-from reconciler.venues.hyperliquid.rules import PerpMarket, SpotPair
 
 __all__ = ["PerpMeta", "SpotMeta", "best_prices", "mids", "perp_dexs", "perp_meta", "spot_meta"]
 

@@ -18,7 +18,7 @@ from reconciler.model.order import (
     VenueOrderId,
 )
 from reconciler.model.snapshot import OrderPhase
-from reconciler.venues.hyperliquid.replies.shape import (
+from reconciler.venues.shape import (
     Malformed,
     Record,
     boolean,

@@ -1,0 +1,58 @@
+"""Questions to a venue: each is answered by a value or a problem, a few at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import VenueProblem
+
+__all__ = ["Problem", "at_once", "unreadable"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+AT_ONCE_MAX: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A question without a usable answer.
+
+    Attributes:
+        what: the question.
+        cause: what happened, in our words.
+        code: the venue's own number for it; 0 where it gave none.
+    """
+
+    what: str
+    cause: str
+    code: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.cause}"
+
+
+async def at_once(values: Sequence[A], ask: Callable[[A], Awaitable[B]]) -> list[B]:
+    """Ask for each value, a few at a time; the answers keep the order."""
+    gate = asyncio.Semaphore(AT_ONCE_MAX)
+
+    async def one(value: A) -> B:
+        async with gate:
+            return await ask(value)
+
+    return list(await asyncio.gather(*(one(value) for value in values)))
+
+
+def unreadable(where: str, problems: Sequence[Problem]) -> VenueProblem:
+    """Return the error that says why a venue could not be read."""
+    return VenueProblem(
+        Diagnostic(
+            code="venue-unreadable",
+            summary="The venue could not be read.",
+            where=where,
+            why=f"{'; '.join(str(problem) for problem in problems)}.",
+            next_step="Nothing was sent. Try again when the venue answers.",
+        )
+    )
