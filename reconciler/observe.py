@@ -178,10 +178,12 @@ def _shows_nothing_new(
 
 def _query_current(placement: Placement) -> OrderQuery:
     # By our id: after a modify of unknown fate the newest order with it is the one that counts.
+    leg = placement.current_leg
     return OrderQuery(
         instrument=placement.terms.instrument,
         client_order_id=placement.client_order_id,
         placed_at_ms=placement.sent_at_ms,
+        known_as=leg.venue_order_id if leg is not None else None,
     )
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, Prepared
 from reconciler.model.event import Event
 from reconciler.model.instrument import Instrument
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
-    Capabilities,
     FillHistory,
     OrderQuery,
     OrderStatus,

@@ -1,33 +1,54 @@
-"""What single answers say about an order request of unknown fate. Pure.
+"""What rounds of reads say about an order request of unknown fate. Pure.
 
-"Never placed" needs proof, and there are two: the venue's own time is past the request's expiry and
-two reads after that show nothing of it, or the nonce was burned by a request that does nothing.
-Anything else leaves it unknown.
+"Never placed" needs proof: the venue's own time is past the request's life and as many reads after
+that as the venue's proof wants show nothing of it, or the nonce was burned by a request that does
+nothing. Anything else leaves it unknown. Where a venue forgets ids, an item that was not closed in
+time is blocked: only a person can settle it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.event import Resolved
-from reconciler.model.order import VenueOrderId
-from reconciler.model.snapshot import Found, Missing, OrderPhase, OrderQuery, OrderStatus
-from reconciler.model.state import Intent, IntentItem, IntentOperation, Placement, State
+from reconciler.model.order import ClientOrderId, VenueOrderId
+from reconciler.model.snapshot import (
+    Attached,
+    FillHistory,
+    Found,
+    Missing,
+    NoAnswer,
+    OrderPhase,
+    OrderQuery,
+    OrderStatus,
+    VenueSnapshot,
+)
+from reconciler.model.state import (
+    Intent,
+    IntentItem,
+    IntentOperation,
+    ItemStatus,
+    Placement,
+    State,
+)
 from reconciler.observe import UNSETTLED
 
 __all__ = [
-    "ABSENCES_NEEDED",
     "Absences",
+    "Judgement",
+    "Lists",
     "OpenItem",
+    "Round",
     "burned",
+    "is_past_life",
     "judge",
+    "lists_of",
     "open_items",
     "query_of",
 ]
 
-ABSENCES_NEEDED = 2
-
 Absences = Mapping[tuple[int, int], tuple[int, ...]]
-"""Venue times past the expiry at which a read showed nothing of an item, by (nonce, index)."""
+"""Venue times past its life at which a read showed nothing of an item, by (nonce, index)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +74,57 @@ class OpenItem:
         """Name the item."""
         return (self.intent.nonce, self.index)
 
+    @property
+    def attached(self) -> Attached | None:
+        """What it is attached to: the parent stands before its children in the request."""
+        terms = self.item.terms
+        if terms is None or terms.trigger is None:
+            return None
+        for item in reversed(self.intent.items[: self.index]):
+            if self.item.address.startswith(f"{item.address}."):
+                return Attached(parent=item.client_order_id, kind=terms.trigger.kind)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """What the lists of open orders and of fills showed in one round.
+
+    Attributes:
+        shown: venue orders by our id.
+        since_ms: every fill at this venue time or later was read, and every open order.
+    """
+
+    shown: Mapping[ClientOrderId, frozenset[VenueOrderId]] = field(default_factory=dict)
+    since_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one round of reads showed of one item.
+
+    Attributes:
+        status: the answer when it was asked for.
+        as_of_ms: the venue's time, read before all of it.
+        lists: None where they were not read, or could not be read completely.
+    """
+
+    status: OrderStatus
+    as_of_ms: int
+    lists: Lists | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one answer says: it is closed, or nothing of it was seen at a time, or neither."""
+    """What one round says: it is closed, or nothing of it was seen at a time, or neither.
+
+    Attributes:
+        may_change: whether a later round may say more.
+    """
 
     closed: Resolved | None = None
     absent_at_ms: int | None = None
+    may_change: bool = True
 
 
 def open_items(state: State) -> Iterator[OpenItem]:
@@ -83,40 +148,52 @@ def query_of(open_item: OpenItem) -> OrderQuery:
         client_order_id=None if is_cancel else item.client_order_id,
         venue_order_id=item.target if is_cancel else None,
         placed_at_ms=open_item.intent.nonce,
+        attached=open_item.attached,
     )
 
 
-def judge(
-    open_item: OpenItem,
-    status: OrderStatus,
-    *,
-    as_of_ms: int,
-    close_window_ms: int,
-    absences: Absences,
-) -> Judgement:
-    """Say what one answer closes.
+def lists_of(snapshot: VenueSnapshot, history: FillHistory) -> Lists | None:
+    """Return what the lists show by our ids; None where not all open orders could be read."""
+    if snapshot.problems:
+        return None
+    pairs = [(order.client_order_id, order.venue_order_id) for order in snapshot.resting]
+    pairs += [(fill.client_order_id, fill.venue_order_id) for fill in history.fills]
+    shown: dict[ClientOrderId, set[VenueOrderId]] = {}
+    for client_order_id, venue_order_id in pairs:
+        if client_order_id is not None:
+            shown.setdefault(client_order_id, set()).add(venue_order_id)
+    frozen = {client_order_id: frozenset(ids) for client_order_id, ids in shown.items()}
+    return Lists(shown=frozen, since_ms=history.reaches_ms)
 
-    Args:
-        as_of_ms: the venue's time, read before the answer.
-        close_window_ms: how far past the expiry a read must be to count.
-        absences: earlier reads that showed nothing.
-    """
-    if open_item.item.operation is IntentOperation.CANCEL:
-        found = _cancel_done(open_item, status)
-    else:
-        found = _placed(open_item, status)
+
+def is_past_life(open_item: OpenItem, at_ms: int, capabilities: Capabilities) -> bool:
+    """Say whether at a venue time the request could not be executed any more."""
+    return at_ms > open_item.intent.expires_at_ms + capabilities.close_window_ms
+
+
+def judge(
+    open_item: OpenItem, seen: Round, capabilities: Capabilities, absences: Absences
+) -> Judgement:
+    """Say what one round closes; `absences` are earlier rounds that showed nothing."""
+    is_cancel = open_item.item.operation is IntentOperation.CANCEL
+    found = _cancel_done(open_item, seen.status) if is_cancel else _placed(open_item, seen)
     if found is not None:
         return Judgement(closed=found)
-    if not _shows_absence(open_item, status):
+    at_ms = _time_of(seen)
+    if _is_forgotten(open_item, seen.status, at_ms, capabilities):
+        return Judgement(closed=_blocked(open_item, at_ms, capabilities), may_change=False)
+    if not is_past_life(open_item, at_ms, capabilities):
         return Judgement()
-    seen_ms = min(as_of_ms, status.as_of_ms) if isinstance(status, Missing) else as_of_ms
-    if seen_ms <= open_item.intent.expires_at_ms + close_window_ms:
-        return Judgement()
-    earlier = absences.get(open_item.key, ())
-    times = (*earlier, seen_ms)
-    if len(times) < ABSENCES_NEEDED:
-        return Judgement(absent_at_ms=seen_ms)
-    return Judgement(closed=_never(open_item, status, times))
+    if not _shows_absence(open_item, seen, capabilities):
+        is_unread = isinstance(seen.status, NoAnswer) or (
+            seen.lists is None and capabilities.absence.reads_lists and not is_cancel
+        )
+        return Judgement(may_change=is_unread)
+    times = (*absences.get(open_item.key, ()), at_ms)
+    proof = capabilities.absence
+    if len(times) < proof.rounds or times[-1] - times[0] < proof.over_ms:
+        return Judgement(absent_at_ms=at_ms)
+    return Judgement(closed=_never(open_item, seen.status, times, capabilities))
 
 
 def burned(open_item: OpenItem) -> Resolved:
@@ -130,17 +207,32 @@ def burned(open_item: OpenItem) -> Resolved:
     )
 
 
-def _placed(open_item: OpenItem, status: OrderStatus) -> Resolved | None:
-    if not isinstance(status, Found):
-        return None
-    venue_order_id = status.order.venue_order_id
-    if venue_order_id in _known_before(open_item):
-        return None
+def _time_of(seen: Round) -> int:
+    status = seen.status
+    return min(seen.as_of_ms, status.as_of_ms) if isinstance(status, Missing) else seen.as_of_ms
+
+
+def _placed(open_item: OpenItem, seen: Round) -> Resolved | None:
+    known = _known_before(open_item)
+    if isinstance(seen.status, Found):
+        venue_order_id = seen.status.order.venue_order_id
+        if venue_order_id not in known:
+            said = f"the venue knows order {venue_order_id} under its client id"
+            return _found(open_item, venue_order_id, f"{said}: {seen.status.word}")
+    if seen.lists is not None:
+        shown = seen.lists.shown.get(open_item.item.client_order_id, frozenset())
+        for venue_order_id in sorted(shown - known):
+            said = f"the venue lists order {venue_order_id} under its client id"
+            return _found(open_item, venue_order_id, said)
+    return None
+
+
+def _found(open_item: OpenItem, venue_order_id: VenueOrderId, proof: str) -> Resolved:
     return Resolved(
         nonce=open_item.intent.nonce,
         index=open_item.index,
         verdict="found",
-        proof=f"the venue knows order {venue_order_id} under its client id: {status.word}",
+        proof=proof,
         venue_order_id=venue_order_id,
     )
 
@@ -156,8 +248,44 @@ def _cancel_done(open_item: OpenItem, status: OrderStatus) -> Resolved | None:
     )
 
 
-def _shows_absence(open_item: OpenItem, status: OrderStatus) -> bool:
-    """Say whether an answer shows that nothing of the request had happened when it was read."""
+def _is_forgotten(
+    open_item: OpenItem, status: OrderStatus, at_ms: int, capabilities: Capabilities
+) -> bool:
+    """Say whether the venue may have forgotten the order, so that its silence says nothing."""
+    answer_ms = capabilities.absence.ids_answer_ms
+    if answer_ms is None or not isinstance(status, Missing):
+        return False
+    return at_ms > open_item.intent.nonce + answer_ms
+
+
+def _blocked(open_item: OpenItem, at_ms: int, capabilities: Capabilities) -> Resolved | None:
+    """Return that an item is past the time in which it could be closed; None when that is known."""
+    if open_item.item.status is ItemStatus.BLOCKED:
+        return None
+    answer_ms = capabilities.absence.ids_answer_ms
+    assert answer_ms is not None, "only a venue that forgets ids blocks an item"
+    return Resolved(
+        nonce=open_item.intent.nonce,
+        index=open_item.index,
+        verdict="blocked",
+        proof=f"sent at {open_item.intent.nonce}; ids answer for {answer_ms // 60_000} min, and "
+        f"the venue does not know it at {at_ms} (venue time)",
+    )
+
+
+def _shows_absence(open_item: OpenItem, seen: Round, capabilities: Capabilities) -> bool:
+    """Say whether a round shows that nothing of the request had happened when it was read."""
+    proof = capabilities.absence
+    if open_item.item.operation is IntentOperation.CANCEL:
+        is_enough = proof.missing_ends_cancel or not isinstance(seen.status, Missing)
+    else:
+        is_enough = not proof.reads_lists or (
+            seen.lists is not None and seen.lists.since_ms <= open_item.intent.nonce
+        )
+    return is_enough and _says_nothing(open_item, seen.status)
+
+
+def _says_nothing(open_item: OpenItem, status: OrderStatus) -> bool:
     match status:
         case Missing():
             return True
@@ -169,17 +297,23 @@ def _shows_absence(open_item: OpenItem, status: OrderStatus) -> bool:
             return False
 
 
-def _never(open_item: OpenItem, status: OrderStatus, times: tuple[int, ...]) -> Resolved:
+def _never(
+    open_item: OpenItem, status: OrderStatus, times: tuple[int, ...], capabilities: Capabilities
+) -> Resolved:
     expiry = open_item.intent.expires_at_ms
     read_at = ", ".join(str(at_ms) for at_ms in times)
+    is_cancel = open_item.item.operation is IntentOperation.CANCEL
+    has_lists = capabilities.absence.reads_lists and not is_cancel
+    where = ", asked by its id, among open orders and among fills," if has_lists else ""
     # A cancel that can no longer be executed is closed either way; whether the order rests is
     # for the next look to say.
-    is_gone = isinstance(status, Missing) and open_item.item.operation is IntentOperation.CANCEL
+    is_gone = isinstance(status, Missing) and is_cancel
     return Resolved(
         nonce=open_item.intent.nonce,
         index=open_item.index,
         verdict="done" if is_gone else "never-placed",
-        proof=f"expired at {expiry}; the venue showed nothing of it at {read_at} (venue time)",
+        proof=f"expired at {expiry}; the venue showed nothing of it{where} at {read_at} "
+        "(venue time)",
     )
 
 

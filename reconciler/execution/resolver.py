@@ -4,19 +4,35 @@ It reads, and at most sends a request that does nothing under the lost request's
 concludes is an event with its proof; what it cannot conclude stays unknown and blocks its address.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.execution.closing import OpenItem, burned, judge, open_items, query_of
+from reconciler.errors import VenueProblem
+from reconciler.execution.closing import (
+    Lists,
+    OpenItem,
+    Round,
+    burned,
+    is_past_life,
+    judge,
+    lists_of,
+    open_items,
+    query_of,
+)
 from reconciler.model.event import Event
-from reconciler.model.snapshot import NoAnswer
-from reconciler.model.state import State
+from reconciler.model.snapshot import Missing, NoAnswer, OrderQuery, OrderStatus
+from reconciler.model.state import IntentOperation, State
 from reconciler.ports import Clock, Venue
 
 __all__ = ["READ_ONLY", "ClosingPolicy", "close_unknowns"]
 
+ROUNDS_MIN = 2
 ROUNDS_MAX = 120
 PAUSE_MS = 400
+# A lost reply is found by the first rounds; what lasts longer is waited for with less haste.
+QUICK_ROUNDS = 6
+# The venue's clock stamps fills, and a request may be stamped a little ahead of it.
+OVERLAP_MS = 60_000
 
 Record = Callable[[Sequence[Event]], Awaitable[State]]
 """Takes events that were concluded and returns the state with them."""
@@ -28,7 +44,8 @@ class ClosingPolicy:
 
     Attributes:
         may_burn: whether a key is at hand and may be used.
-        wait_ms: how long it may take in all; 0 means reading twice and no waiting.
+        wait_ms: how long it may wait for a request to die; 0 means not at all, and only what is
+            dead already is closed.
     """
 
     may_burn: bool
@@ -36,7 +53,7 @@ class ClosingPolicy:
 
 
 READ_ONLY = ClosingPolicy(may_burn=False, wait_ms=0)
-"""For a run that has no key and must not wait: two reads, nothing else."""
+"""For a run that has no key and must not wait: as many reads as a proof takes, nothing else."""
 
 
 async def close_unknowns(
@@ -51,49 +68,92 @@ class _Closing:
 
     def __init__(self, venue: Venue, clock: Clock, policy: ClosingPolicy, record: Record) -> None:
         self.venue = venue
+        self.capabilities = venue.capabilities
         self.clock = clock
         self.policy = policy
         self.record = record
         self.absences: dict[tuple[int, int], tuple[int, ...]] = {}
         self.unburnable: set[int] = set()
+        self.may_change = True
 
     async def run(self, state: State) -> State:
-        """Read, burn and wait by turns until nothing is open, or time is up."""
+        """Read, burn and wait by turns until nothing is open, or time is up.
+
+        A proof that has begun is not given up for want of a few more rounds.
+        """
         until_ms = self.clock.now_ms() + self.policy.wait_ms
+        further = self.capabilities.absence.rounds
         for round_ in range(ROUNDS_MAX):
             items = list(open_items(state))
             if not items:
                 return state
-            if round_ and self.clock.now_ms() >= until_ms and round_ > 1:
+            if round_ >= ROUNDS_MIN and not self.may_change:
                 return state
+            if round_ >= ROUNDS_MIN and self.clock.now_ms() >= until_ms:
+                if not further or not self.absences:
+                    return state
+                further -= 1
             if round_:
-                await self.clock.sleep_ms(PAUSE_MS)
+                await self.clock.sleep_ms(self._pause_ms(round_))
             state = await self._read(items, state)
             state = await self._burn(list(open_items(state)), state)
         return state
 
+    def _pause_ms(self, round_: int) -> int:
+        proof = self.capabilities.absence
+        apart_ms = -(-proof.over_ms // max(1, proof.rounds - 1))
+        is_quick = round_ < QUICK_ROUNDS and not self.absences
+        return PAUSE_MS if is_quick else max(PAUSE_MS, apart_ms)
+
     async def _read(self, items: Sequence[OpenItem], state: State) -> State:
         as_of_ms = await self.venue.venue_time_ms()
         if as_of_ms is None:
+            self.may_change = True
             return state
         queries = {item.key: query_of(item) for item in items}
         answers = await self.venue.lookup(tuple(dict.fromkeys(queries.values())))
-        window_ms = self.venue.capabilities.close_window_ms
+        lists = await self._lists(items, queries, answers, as_of_ms)
         events: list[Event] = []
+        self.may_change = False
         for item in items:
-            judgement = judge(
-                item,
-                answers.get(queries[item.key], NoAnswer(cause="no answer")),
-                as_of_ms=as_of_ms,
-                close_window_ms=window_ms,
-                absences=self.absences,
-            )
+            status = answers.get(queries[item.key], NoAnswer(cause="no answer"))
+            seen = Round(status=status, as_of_ms=as_of_ms, lists=lists)
+            judgement = judge(item, seen, self.capabilities, self.absences)
+            self.may_change = self.may_change or judgement.may_change
             if judgement.closed is not None:
                 events.append(judgement.closed)
+                self.absences.pop(item.key, None)
             elif judgement.absent_at_ms is not None:
                 earlier = self.absences.get(item.key, ())
                 self.absences[item.key] = (*earlier, judgement.absent_at_ms)
         return await self.record(events) if events else state
+
+    async def _lists(
+        self,
+        items: Sequence[OpenItem],
+        queries: Mapping[tuple[int, int], OrderQuery],
+        answers: Mapping[OrderQuery, OrderStatus],
+        as_of_ms: int,
+    ) -> Lists | None:
+        """Read open orders and fills, where the proof of an order that is missing wants them."""
+        if not self.capabilities.absence.reads_lists:
+            return None
+        missing = [
+            item
+            for item in items
+            if item.item.operation is not IntentOperation.CANCEL
+            and isinstance(answers.get(queries[item.key]), Missing)
+            and is_past_life(item, as_of_ms, self.capabilities)
+        ]
+        if not missing:
+            return None
+        names = frozenset(queries[item.key].instrument for item in missing)
+        oldest_ms = min(item.intent.nonce for item in missing)
+        try:
+            snapshot = await self.venue.snapshot(names)
+            return lists_of(snapshot, await self.venue.fills(oldest_ms - OVERLAP_MS))
+        except VenueProblem:
+            return None
 
     async def _burn(self, items: Sequence[OpenItem], state: State) -> State:
         if not self.policy.may_burn:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from reconciler.model.identity import IdLayout
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, Fill, RestingOrder, TriggerKind, VenueOrderId
 
 __all__ = [
-    "Capabilities",
+    "Attached",
     "FillHistory",
     "Found",
     "Missing",
@@ -42,17 +41,29 @@ class OrderPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """Which order another is attached to, and as what."""
+
+    parent: ClientOrderId
+    kind: TriggerKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderQuery:
     """Which order is asked about: by venue order id where that is known, else by ours.
 
     Attributes:
         placed_at_ms: venue time around which it was placed; some venues need it to find old orders.
+        known_as: the newest venue order recorded under our id: a help for venues that forget ours.
+        attached: for an order that has no id of its own yet, what it is attached to: a help too.
     """
 
     instrument: str
     client_order_id: ClientOrderId | None = None
     venue_order_id: VenueOrderId | None = None
     placed_at_ms: int = 0
+    known_as: VenueOrderId | None = field(default=None, compare=False)
+    attached: Attached | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,29 +167,3 @@ class VenueSnapshot:
     fills: tuple[Fill, ...] = ()
     budget: RequestBudget | None = None
     problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a venue can do, as far as planning depends on it.
-
-    Attributes:
-        can_modify: whether an order can be changed in one action.
-        batch_items_max: most items in one request, of any kind.
-        weight_divisor: a request of n items weighs 1 + n // this; 0 means 1 always.
-        modify_keeps_client_order_id: whether a modify may carry any client order id.
-        overfill_on_modify: whether a fill in flight during a modify adds to the new order.
-        close_window_ms: how long after its expiry a lost request is watched before it counts as
-        dead.
-    """
-
-    id_layout: IdLayout
-    can_modify: bool
-    batch_items_max: int
-    weight_divisor: int
-    overfill_on_modify: bool
-    close_window_ms: int
-
-    def weight(self, items: int) -> int:
-        """Return the rate-limit weight of one request with so many items."""
-        return 1 + (items // self.weight_divisor if self.weight_divisor else 0)

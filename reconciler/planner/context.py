@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.config import Limits
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import OrderAddress
-from reconciler.model.snapshot import Capabilities, VenueSnapshot
+from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import Halt, HolderKey, Placement, State
 from reconciler.observe import Sight
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import localcontext
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.event import Adopted, Event, Forgotten
 from reconciler.model.numbers import CONTEXT
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
@@ -24,7 +25,7 @@ from reconciler.model.plan import (
     VenuePlan,
     action_kind,
 )
-from reconciler.model.snapshot import Capabilities, VenueSnapshot
+from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import HolderKey, Placement, State, rung_slot
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses

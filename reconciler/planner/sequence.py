@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import BatchKind
 from reconciler.model.plan import (
     Action,
@@ -19,7 +20,6 @@ from reconciler.model.plan import (
     PlannedRequest,
     Replace,
 )
-from reconciler.model.snapshot import Capabilities
 
 __all__ = ["Step", "requests_of", "steps_of"]
 

@@ -6,12 +6,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.event import Adopted, Moved, Named
 from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
-from reconciler.model.snapshot import Capabilities, VenueSnapshot
+from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
 from reconciler.planner.context import Context
 from reconciler.planner.owners import Owners

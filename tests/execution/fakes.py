@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, Prepared
 from reconciler.model.event import Event, IntentWritten
 from reconciler.model.order import RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome
 from reconciler.model.snapshot import (
-    Capabilities,
     FillHistory,
     Found,
     Missing,
@@ -105,6 +105,7 @@ class FakeVenue:
         outcomes: of requests in turn; without one everything is accepted.
         burns: answers in turn; the last one repeats.
         times: venue times in turn; afterwards the clock's.
+        histories: fills in turn; afterwards there are none, and nothing is out of reach.
         tamper: changes what a request is read back as.
     """
 
@@ -115,9 +116,11 @@ class FakeVenue:
     outcomes: list[tuple[Outcome, ...]] = field(default_factory=list)
     burns: list[str] = field(default_factory=lambda: ["unsupported"])
     times: list[int | None] = field(default_factory=list)
+    histories: list[FillHistory] = field(default_factory=list)
     tamper: Callable[[Batch], Batch] = lambda batch: batch
     account_problems: tuple[Diagnostic, ...] = ()
     asked: list[OrderQuery] = field(default_factory=list)
+    looked_since: list[int] = field(default_factory=list)
     burned: list[int] = field(default_factory=list)
     sent: list[Prepared] = field(default_factory=list)
     before_send: Callable[[Prepared], None] = lambda prepared: None
@@ -162,6 +165,9 @@ class FakeVenue:
         return "0xagent"
 
     async def fills(self, since_ms: int) -> FillHistory:
+        self.looked_since.append(since_ms)
+        if self.histories:
+            return self.histories.pop(0)
         return FillHistory(fills=(), reaches_ms=since_ms, is_complete=True)
 
     async def warm_up(self) -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from reconciler.execution.closing import OpenItem, burned, judge, open_items, query_of
+from reconciler.execution.closing import OpenItem, Round, burned, judge, open_items, query_of
 from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Unknown
 from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase, OrderQuery, OrderStatus
 from reconciler.model.state import IntentOperation, State
-from tests.support.build import NOW, placement, state, terms
+from tests.support.build import IN_PLACE, NOW, placement, state, terms
 from tests.support.journal import (
     NONCE,
     accepted,
@@ -50,10 +50,9 @@ def verdict(
     """Return what is concluded: a verdict, `absent at TIME`, or nothing."""
     judged = judge(
         only_open(known),
-        status,
-        as_of_ms=as_of_ms,
-        close_window_ms=WINDOW_MS,
-        absences={KEY: earlier} if earlier else {},
+        Round(status=status, as_of_ms=as_of_ms),
+        IN_PLACE,
+        {KEY: earlier} if earlier else {},
     )
     if judged.closed is not None:
         return judged.closed.verdict
@@ -93,13 +92,8 @@ def test_two_absences_past_the_expiry_prove_that_it_was_never_placed() -> None:
 
 
 def test_the_proof_names_the_expiry_and_both_times() -> None:
-    judged = judge(
-        only_open(placing()),
-        Missing(as_of_ms=PAST + 400),
-        as_of_ms=PAST + 400,
-        close_window_ms=WINDOW_MS,
-        absences={KEY: (PAST,)},
-    )
+    seen = Round(status=Missing(as_of_ms=PAST + 400), as_of_ms=PAST + 400)
+    judged = judge(only_open(placing()), seen, IN_PLACE, {KEY: (PAST,)})
 
     assert judged.closed is not None
     assert (

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.diagnostics import Span
+from reconciler.model.capabilities import AbsenceProof, Capabilities
 from reconciler.model.config import Limits
 from reconciler.model.identity import NARROW, WIDE, holder_digest, project_tag
 from reconciler.model.instrument import Instrument, InstrumentKind, TickSize
@@ -17,6 +18,7 @@ from reconciler.model.order import (
     DesiredBook,
     DesiredOrder,
     Execution,
+    Fill,
     FillPolicy,
     Holder,
     Ladder,
@@ -31,7 +33,7 @@ from reconciler.model.order import (
     VenueOrderId,
 )
 from reconciler.model.plan import VenuePlan, action_kind
-from reconciler.model.snapshot import Capabilities, VenueSnapshot
+from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import (
     Ending,
     EndReason,
@@ -64,6 +66,17 @@ REPLACING = Capabilities(
     weight_divisor=0,
     overfill_on_modify=False,
     close_window_ms=10_000,
+)
+FORGETFUL = replace(
+    REPLACING,
+    close_window_ms=0,
+    absence=AbsenceProof(
+        rounds=3,
+        over_ms=10_000,
+        reads_lists=True,
+        ids_answer_ms=8 * 60 * 60 * 1000,
+        missing_ends_cancel=False,
+    ),
 )
 WIDE_LIMITS = Limits(
     max_order_notional=Decimal(10**9),
@@ -224,6 +237,19 @@ def resting(
         reduce_only=wanted.reduce_only,
         trigger=wanted.trigger,
         placed_at_ms=NOW - 60_000,
+    )
+
+
+def fill(oid: str, *, cloid: str | None = None, quantity: str = "1", price: str = "90") -> Fill:
+    return Fill(
+        fill_id=f"fill of {oid}",
+        venue_order_id=VenueOrderId(oid),
+        client_order_id=ClientOrderId(cloid) if cloid is not None else None,
+        instrument="BTC",
+        side=Side.BUY,
+        price=Decimal(price),
+        quantity=Decimal(quantity),
+        at_ms=NOW,
     )
 
 

@@ -8,20 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.event import Event, IntentWritten, OutcomesWritten
 from reconciler.model.identity import holder_digest, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, RestingOrder, Terms, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
-from reconciler.model.snapshot import (
-    Capabilities,
-    Found,
-    Missing,
-    OrderPhase,
-    OrderQuery,
-    VenueSnapshot,
-)
+from reconciler.model.snapshot import Found, Missing, OrderPhase, OrderQuery, VenueSnapshot
 from reconciler.model.state import Intent, IntentItem, IntentOperation, State
 from reconciler.model.transitions import preview
 from reconciler.observe import observe, pending_queries, unsettled_addresses

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, FillPolicy, Holder, OrderAddress
-from reconciler.model.snapshot import Capabilities, OrderPhase
+from reconciler.model.snapshot import OrderPhase
 from reconciler.model.state import State
 from tests.support.build import IN_PLACE, REPLACING, book, holder, ladder, resting, terms
 from tests.support.ideal import IdealVenue

@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import CredentialsProblem, Refused
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, Prepared
 from reconciler.model.config import VenueSettings
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import Terms
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.snapshot import (
-    Capabilities,
-    FillHistory,
-    OrderQuery,
-    OrderStatus,
-    VenueSnapshot,
-)
+from reconciler.model.snapshot import FillHistory, OrderQuery, OrderStatus, VenueSnapshot
 from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Quota, Reply

@@ -11,12 +11,12 @@ from decimal import Decimal
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import InvalidInput
+from reconciler.model.capabilities import Capabilities
 from reconciler.model.config import VenueSettings
 from reconciler.model.identity import WIDE
 from reconciler.model.instrument import Instrument, InstrumentKind, SignificantFigures
 from reconciler.model.numbers import decimal_places
 from reconciler.model.order import Execution, Side, Terms, TimeInForce
-from reconciler.model.snapshot import Capabilities
 
 __all__ = [
     "ADDRESS",

@@ -1,0 +1,80 @@
+"""What a venue can do, as far as planning, sending and proving depend on it."""
+
+from dataclasses import dataclass, field
+
+from reconciler.model.identity import IdLayout
+
+__all__ = ["AbsenceProof", "Capabilities", "TriggerSupport"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceProof:
+    """What it takes to say that a request of unknown fate was never executed.
+
+    Attributes:
+        rounds: how many rounds of reads must show nothing of it, each past its life.
+        over_ms: venue time that lies between the first of them and the last, at least.
+        reads_lists: whether a round reads open orders and fills too, and all must agree.
+        ids_answer_ms: how long after sending the venue finds an order by our id; past that, absence
+            proves nothing any more. None where it always does.
+        missing_ends_cancel: whether a cancel is over when the venue does not know the order; else
+            only a final status ends it.
+    """
+
+    rounds: int = 2
+    over_ms: int = 0
+    reads_lists: bool = False
+    ids_answer_ms: int | None = None
+    missing_ends_cancel: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerSupport:
+    """What a venue does not take of trigger orders: why not, a sentence; empty where it does.
+
+    Attributes:
+        alone: a trigger order that is attached to no other.
+        market: a trigger that executes at market, at a worst price.
+        have_ids: whether attached orders carry our ids from the start; else the venue knows them by
+            their parent alone, and they end with it.
+    """
+
+    alone: str = ""
+    market: str = ""
+    have_ids: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a venue can do.
+
+    Attributes:
+        can_modify: whether an order can be changed in one action.
+        batch_items_max: most items in one request, of any kind.
+        weight_divisor: a request of n items weighs 1 + n // this; 0 means 1 always.
+        overfill_on_modify: whether a fill in flight during a modify adds to the new order.
+        close_window_ms: how long after its expiry a lost request is watched before it counts as
+            dead.
+        request_life_ms: how long after it was signed a request may be executed.
+        settle_ms: how long what was accepted may take to show; so long a run waits for it.
+        places_mix: whether any orders may be placed in one request; else post-only ones, others,
+            those of other options and groups stand apart.
+        cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
+    """
+
+    id_layout: IdLayout
+    can_modify: bool
+    batch_items_max: int
+    weight_divisor: int
+    overfill_on_modify: bool
+    close_window_ms: int
+    request_life_ms: int = 15_000
+    settle_ms: int = 1_500
+    places_mix: bool = False
+    cancels_one_instrument: bool = False
+    absence: AbsenceProof = field(default_factory=AbsenceProof)
+    triggers: TriggerSupport = field(default_factory=TriggerSupport)
+
+    def weight(self, items: int) -> int:
+        """Return the rate-limit weight of one request with so many items."""
+        return 1 + (items // self.weight_divisor if self.weight_divisor else 0)
