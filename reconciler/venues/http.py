@@ -38,6 +38,9 @@ WRITE_TIMEOUT_S: Final = 10
 TOTAL_TIMEOUT_S: Final = 30
 CONNECTIONS_MAX: Final = 10
 REPLY_BYTES_MAX: Final = 32 * 1024 * 1024
+# The longest that a venue's own limits keep a request waiting.
+PAUSE_MAX_MS: Final = 30_000
+NOTED_HEADERS: Final = ("ratelimit-", "recovery-time", "retry-after")
 # Waits before the second and the third try of a read.
 READ_PAUSES_MS: Final = (300, 1500)
 _TRY_AGAIN_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
@@ -45,10 +48,15 @@ _TRY_AGAIN_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The venue answered, whatever it said."""
+    """The venue answered, whatever it said.
+
+    Attributes:
+        headers: those that speak of limits and times, by name in lower case.
+    """
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +163,14 @@ class HttpClient:
         if scope in self._ledgers:
             self._ledgers[scope].note(weight)
 
+    def pause(self, scope: str, until_ms: int) -> None:
+        """Send nothing of a scope before a time of our clock: the venue said that it is used up.
+
+        A wrong header must not stop a run for long, so the wait is limited.
+        """
+        if scope in self._ledgers:
+            self._ledgers[scope].pause(min(until_ms, self._clock.now_ms() + PAUSE_MAX_MS))
+
     async def close(self) -> None:
         """Close connections; a later request opens new ones."""
         client, self._client = self._client, None
@@ -182,7 +198,12 @@ class HttpClient:
                 body += chunk
                 if len(body) > REPLY_BYTES_MAX:
                     return NoReply(cause="reply too large")
-            return Reply(status=response.status_code, body=bytes(body))
+            headers = {
+                name.lower(): value
+                for name, value in response.headers.items()
+                if name.lower().startswith(NOTED_HEADERS)
+            }
+            return Reply(status=response.status_code, body=bytes(body), headers=headers)
 
     def _opened(self) -> "httpx.AsyncClient":
         if self._client is None:
@@ -231,9 +252,17 @@ class _Ledger:
         self._quota = quota
         self._spent: deque[tuple[int, int]] = deque()
         self._total = 0
+        self._paused_until_ms = 0
+
+    def pause(self, until_ms: int) -> None:
+        """Let nobody spend before a time."""
+        self._paused_until_ms = max(self._paused_until_ms, until_ms)
 
     async def spend(self, weight: int) -> None:
         """Wait until there is room, then take it."""
+        paused_ms = self._paused_until_ms - self._clock.now_ms()
+        if paused_ms > 0:
+            await self._clock.sleep_ms(paused_ms)
         self._forget()
         # Each wait lets the oldest entry go; when none is left there is room by definition.
         while self._spent and self._total + weight > self._quota.weight:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from reconciler.venues.http import (
+    PAUSE_MAX_MS,
     READ_PAUSES_MS,
     REPLY_BYTES_MAX,
     HttpClient,
@@ -446,3 +447,28 @@ def test_another_scope_has_another_quota():
     run(http.send(HttpRequest(path="/", weight=10, scope="other")))
 
     assert [] == clock.slept
+
+
+def test_a_scope_that_the_venue_says_is_used_up_waits():
+    clock, http, _ = spend(1)
+    http.pause("ip", NOW_MS + 2_500)
+    http.pause("other", NOW_MS + 9_000)
+    run(http.send(HttpRequest(path="/", weight=1)))
+
+    assert [2_500] == clock.slept
+
+
+def test_a_wrong_header_does_not_stop_a_run_for_long():
+    clock, http, _ = spend(1)
+    http.pause("ip", NOW_MS + 10**9)
+    run(http.send(HttpRequest(path="/", weight=1)))
+
+    assert [PAUSE_MAX_MS] == clock.slept
+
+
+def test_headers_about_limits_are_kept_and_others_are_not():
+    headers = {"Ratelimit-Remaining": "3", "Recovery-Time": "77", "Set-Cookie": "secret"}
+    answer, _ = send(lambda request: httpx.Response(200, text="{}", headers=headers))
+
+    assert {"ratelimit-remaining": "3", "recovery-time": "77"} == answer.headers
+    assert "3" not in repr(answer)
