@@ -192,6 +192,12 @@ class _Run:
         if any(outcome.reason is RejectReason.AUTHORITY for outcome in rejected):
             self.report.stopped = "The venue does not accept this signer for this account."
             return False
+        not_now = [o for o in rejected if o.reason is RejectReason.NOT_NOW]
+        if not_now and len(not_now) == len(outcomes):
+            # Whatever comes next would be refused as well; the next run tries again.
+            said = display(not_now[0].text)
+            self.report.stopped = f"The venue takes nothing at the moment: {said}"
+            return False
         if any(isinstance(o, Unknown) for o in outcomes) and not await self.record.settle():
             self.report.stopped = "An outcome is unknown."
             return False

@@ -182,7 +182,11 @@ async def _decide(
             planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
             if not _needs_markets(planned.plan):
                 return _look(stored, refreshed, snapshot, expanded, planned)
-    markets = await venue.markets(named | frozenset(known))
+    others: frozenset[str] = frozenset()
+    if venue.capabilities.counts_contracts:
+        # What a foreign order is worth counts as well, and its quantity alone does not say.
+        others = frozenset(order.instrument for order in snapshot.resting)
+    markets = await venue.markets(named | frozenset(known) | others)
     snapshot = replace(snapshot, instruments=dict(markets.instruments), budget=markets.budget)
     expanded, problems = expand_all(books, snapshot.instruments, shell.expand)
     if problems:

@@ -4,7 +4,7 @@ It needs no state, no plan and no spec: an order is ours when its client order i
 and any other is never touched. It sends nothing but cancels, by the venue's own order ids.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
@@ -14,6 +14,7 @@ from reconciler.model.order import RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
+from reconciler.planner.sequence import cancel_parts
 from reconciler.ports import Clock, Progress, Venue
 
 __all__ = ["Emergency", "PanicReport", "cancel_all_of_ours", "known_instruments", "last_expiry_ms"]
@@ -188,7 +189,8 @@ class _Panic:
             self.listed |= markets.instruments.keys()
         known = [order for order in ours if order.instrument in self.listed]
         was_refused = False
-        for part in _parts(known, self.batch_items):
+        capabilities = self.emergency.venue.capabilities
+        for part in cancel_parts(known, lambda order: order, capabilities, self.batch_items):
             outcomes = await self._send(part)
             was_refused = was_refused or _is_refused_whole(outcomes)
             if self.refusal:
@@ -249,11 +251,6 @@ def _cancel_of(order: RestingOrder) -> CancelOrder:
         target=order.venue_order_id,
         client_order_id=order.client_order_id,
     )
-
-
-def _parts(orders: Sequence[RestingOrder], most: int) -> Iterator[Sequence[RestingOrder]]:
-    for start in range(0, len(orders), most):
-        yield orders[start : start + most]
 
 
 def _is_refused_whole(outcomes: Sequence[Outcome]) -> bool:

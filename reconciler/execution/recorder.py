@@ -13,8 +13,9 @@ from reconciler.ports import Store, Venue
 
 __all__ = ["Recorder"]
 
-READ_BACK_TRIES_MAX = 6
 READ_BACK_PAUSE_MS = 300
+QUICK_TRIES = 6
+READ_BACK_TRIES_MAX = 40
 
 
 class Recorder:
@@ -63,9 +64,14 @@ class Recorder:
     async def read_back(self) -> None:
         """Take what the venue shows as true; wait a little for what was just sent."""
         clock = self._shell.clock
+        left_ms = self._venue.capabilities.settle_ms
         for attempt in range(READ_BACK_TRIES_MAX):
             if attempt:
-                await clock.sleep_ms(READ_BACK_PAUSE_MS)
+                if left_ms <= 0:
+                    return
+                pause_ms = READ_BACK_PAUSE_MS * max(1, attempt - QUICK_TRIES + 2)
+                await clock.sleep_ms(pause_ms)
+                left_ms -= pause_ms
             refreshed = await refresh(self._venue, self.state, frozenset(), clock)
             if refreshed.snapshot.problems:
                 continue

@@ -60,6 +60,7 @@ class Capabilities:
         places_mix: whether any orders may be placed in one request; else post-only ones, others,
             those of other options and groups stand apart.
         cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
+        counts_contracts: whether what a quantity is worth only the instrument says.
     """
 
     id_layout: IdLayout
@@ -72,6 +73,7 @@ class Capabilities:
     settle_ms: int = 1_500
     places_mix: bool = False
     cancels_one_instrument: bool = False
+    counts_contracts: bool = False
     absence: AbsenceProof = field(default_factory=AbsenceProof)
     triggers: TriggerSupport = field(default_factory=TriggerSupport)
 

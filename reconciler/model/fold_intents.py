@@ -26,12 +26,20 @@ _NOT_COUNTED = frozenset(
     {
         RejectReason.AUTHORITY,
         RejectReason.EXPIRED,
+        RejectReason.NOT_NOW,
         RejectReason.NOT_SENT,
         RejectReason.ORDER_GONE,
     }
 )
 # The venue did not look at the order itself: it is as if it had never been sent.
-_NOT_JUDGED = frozenset({RejectReason.AUTHORITY, RejectReason.EXPIRED, RejectReason.NOT_SENT})
+_NOT_JUDGED = frozenset(
+    {
+        RejectReason.AUTHORITY,
+        RejectReason.EXPIRED,
+        RejectReason.NOT_NOW,
+        RejectReason.NOT_SENT,
+    }
+)
 
 
 def fold_intent(draft: Draft, intent: Intent, at_ms: int, day: str) -> None:

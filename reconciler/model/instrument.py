@@ -92,7 +92,8 @@ class Instrument:
             fixed value (inverse swaps); None where quantities are base units.
         is_open: False when the venue takes no new orders (delisted, suspended).
         leverage_max: the venue's largest leverage, or None.
-        price_decimals / quantity_decimals: how many decimals people see.
+        quantity_max: largest quantity of one order, or None.
+        post_only_quantity_max: of one that is post-only, or None.
     """
 
     name: str
@@ -106,6 +107,8 @@ class Instrument:
     is_open: bool = True
     is_isolated_only: bool = False
     leverage_max: int | None = None
+    quantity_max: Decimal | None = None
+    post_only_quantity_max: Decimal | None = None
 
     def is_legal_price(self, price: Decimal) -> bool:
         """Say whether the venue's grid has this price."""
@@ -121,6 +124,10 @@ class Instrument:
     def is_legal_quantity(self, quantity: Decimal) -> bool:
         """Say whether the quantity is a positive whole number of lots."""
         return quantity > 0 and quantity % self.lot_size == 0
+
+    def largest(self, *, is_post_only: bool) -> Decimal | None:
+        """Return the largest quantity the venue takes in one order, None where it names none."""
+        return self.post_only_quantity_max if is_post_only else self.quantity_max
 
     def notional(self, *, price: Decimal, quantity: Decimal) -> Decimal:
         """Return the value of an order in quote currency."""

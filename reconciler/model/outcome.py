@@ -11,12 +11,18 @@ __all__ = ["Accepted", "Outcome", "RejectReason", "Rejected", "Unknown"]
 
 
 class RejectReason(StrEnum):
-    """Why a venue said no; the planner decides by this word, people read the venue's text."""
+    """Why a venue said no; the planner decides by this word, people read the venue's text.
+
+    `NOT_NOW`: the venue takes nothing at the moment, whatever the order: maintenance, settlement,
+    requests too fast, a ban for some minutes.
+    """
 
     POST_ONLY_CROSSED = "post-only-crossed"
     MARGIN = "margin"
     OPEN_INTEREST_CAP = "open-interest-cap"
     RATE = "rate"
+    PRICE_LIMIT = "price-limit"
+    NOT_NOW = "not-now"
     MODIFY_LOST_ORDER = "modify-lost-order"
     ORDER_GONE = "order-gone"
     EXPIRED = "expired"
@@ -37,6 +43,8 @@ _TRANSIENT = frozenset(
         RejectReason.MARGIN,
         RejectReason.OPEN_INTEREST_CAP,
         RejectReason.RATE,
+        RejectReason.PRICE_LIMIT,
+        RejectReason.NOT_NOW,
         RejectReason.MODIFY_LOST_ORDER,
         RejectReason.EXPIRED,
         RejectReason.NOT_SENT,

@@ -86,6 +86,10 @@ class Reason(StrEnum):
     EXPIRES_SOON = "expires-soon"
     GROUP_HAS_FILLS = "group-has-fills"
     HISTORY_GAP = "history-gap"
+    UNSUPPORTED = "unsupported"
+    OPTION_CONFLICT = "option-conflict"
+    ABOVE_MAXIMUM = "above-maximum"
+    PRICE_LIMIT = "price-limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,15 @@ from decimal import Decimal
 from enum import StrEnum
 
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, TriggerKind, VenueOrderId
+from reconciler.model.numbers import ZERO
+from reconciler.model.order import (
+    ClientOrderId,
+    Fill,
+    RestingOrder,
+    Side,
+    TriggerKind,
+    VenueOrderId,
+)
 
 __all__ = [
     "Attached",
@@ -19,6 +27,7 @@ __all__ = [
     "OrderStatus",
     "Quote",
     "RequestBudget",
+    "Sides",
     "VenueSnapshot",
 ]
 
@@ -104,10 +113,17 @@ OrderStatus = Found | Missing | NoAnswer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """Best prices of an instrument; None where a side is empty."""
+    """Best prices of an instrument; None where a side is empty.
+
+    Attributes:
+        buy_max, sell_min: the highest buy and the lowest sell the venue takes now; None where it
+            has no such band.
+    """
 
     bid: Decimal | None
     ask: Decimal | None
+    buy_max: Decimal | None = None
+    sell_min: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +155,14 @@ class FillHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """A long and a short position that a venue keeps side by side, both unsigned."""
+
+    long: Decimal = ZERO
+    short: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenueSnapshot:
     """One look.
 
@@ -147,6 +171,9 @@ class VenueSnapshot:
         taken_at_ms: the venue's time of the oldest read in it.
         resting: every open order of the account, foreign ones too; unique by venue order id.
         positions: signed quantity by instrument; absent means flat.
+        sides: longs and shorts by instrument, where the venue keeps both.
+        shared_options: options that every order of an instrument must have now, such as the
+            leverage of its position.
         mids: middle prices (mark where there is none) by instrument.
         quotes: best prices, only of instruments that were asked for.
         instruments: by name, at least those asked for that exist.
@@ -160,6 +187,8 @@ class VenueSnapshot:
     taken_at_ms: int
     resting: tuple[RestingOrder, ...]
     positions: Mapping[str, Decimal] = field(default_factory=dict)
+    sides: Mapping[str, Sides] = field(default_factory=dict)
+    shared_options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     mids: Mapping[str, Decimal] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
@@ -167,3 +196,10 @@ class VenueSnapshot:
     fills: tuple[Fill, ...] = ()
     budget: RequestBudget | None = None
     problems: tuple[str, ...] = ()
+
+    def reducible(self, instrument: str, side: Side) -> Decimal:
+        """Return how much reduce-only orders of a side could close in all."""
+        both = self.sides.get(instrument)
+        if both is not None:
+            return both.long if side is Side.SELL else both.short
+        return max(ZERO, -self.positions.get(instrument, ZERO) * side.sign)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, divide, format_decimal
-from reconciler.model.order import Holder, OrderAddress, Side, Terms
+from reconciler.model.order import Execution, Holder, OrderAddress, Side, Terms
 from reconciler.model.plan import Action, Cancel, Hold, Modify, Place, Reason, Replace
 from reconciler.planner.context import Context
 
@@ -112,8 +112,7 @@ def guard_reduce_only(actions: Sequence[Action], context: Context) -> list[Actio
     resting = _resting_reductions(actions, context)
     refused: dict[int, tuple[Action, ...]] = {}
     for (instrument, side), sending in groups.items():
-        position = context.snapshot.positions.get(instrument, ZERO)
-        room = max(ZERO, -position * side.sign) - resting.get((instrument, side), ZERO)
+        room = context.snapshot.reducible(instrument, side) - resting.get((instrument, side), ZERO)
         room -= sum((min(ZERO, _growth(action)) for action in sending), ZERO)
         growing = [action for action in sending if _growth(action) > ZERO]
         growing.sort(key=lambda a: (_market_rank(a.after), a.address))
@@ -121,7 +120,7 @@ def guard_reduce_only(actions: Sequence[Action], context: Context) -> list[Actio
             room -= _growth(action)
             if room < ZERO:
                 # It is a prefix: once one does not fit, nothing further away is sent either.
-                refused[id(action)] = held(action, *_beyond_position(instrument, context))
+                refused[id(action)] = held(action, *_beyond_position(instrument, side, context))
                 room = Decimal("-Infinity")
     return [part for action in actions for part in refused.get(id(action), (action,))]
 
@@ -166,6 +165,9 @@ def _obstacle(action: Sending, holder: Holder | None, context: Context) -> Obsta
         if left_ms < EXPIRY_MARGIN_MS:
             why = f"It expires in {max(0, left_ms // 1000)} s; nothing is sent within 60 s of that."
             return Reason.EXPIRES_SOON, why, "Write a later `expires_at`."
+    unsupported = _unsupported(action, context)
+    if unsupported is not None:
+        return unsupported
     for order in _orders_of(action):
         obstacle = _venue_obstacle(order, context)
         if obstacle is not None:
@@ -206,11 +208,18 @@ def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
         if not instrument.is_legal_price(price):
             why = _off_grid_price(price, terms, instrument)
             return Reason.OFF_GRID, why, "Correct the price in the spec."
+    conflict = _option_conflict(terms, context)
+    if conflict is not None:
+        return conflict
     is_whole_position = terms.trigger is not None and terms.quantity == ZERO
     if not is_whole_position and not instrument.is_legal_quantity(terms.quantity):
         lot = format_decimal(instrument.lot_size)
         why = f"Quantities of {terms.instrument} are multiples of {lot}."
         return Reason.OFF_GRID, why, "Correct the quantity in the spec."
+    largest = instrument.largest(is_post_only=terms.post_only)
+    if largest is not None and terms.quantity > largest:
+        why = f"One order of {terms.instrument} has at most {format_decimal(largest)}."
+        return Reason.ABOVE_MAXIMUM, why, "Lower the quantity, or declare a ladder."
     if terms.trigger is not None or terms.reduce_only:
         return None
     if terms.quantity < instrument.minimum_quantity(terms.price):
@@ -218,6 +227,30 @@ def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
         least = format_decimal(instrument.minimum_notional)
         why = f"It is worth {value} {instrument.quote}; the venue's minimum is {least}."
         return Reason.BELOW_MINIMUM, why, "Raise the quantity in the spec."
+    return None
+
+
+def _unsupported(action: Sending, context: Context) -> Obstacle | None:
+    """Say which part of an order the venue has no safe form for."""
+    support = context.capabilities.triggers
+    if action.after.trigger is not None and support.alone:
+        return Reason.UNSUPPORTED, support.alone, "Attach it to the order it closes, or remove it."
+    triggers = [terms.trigger for terms in _orders_of(action) if terms.trigger is not None]
+    if support.market and any(trigger.execution is Execution.MARKET for trigger in triggers):
+        return Reason.UNSUPPORTED, support.market, "Write `execution: limit` with a `price`."
+    return None
+
+
+def _option_conflict(terms: Terms, context: Context) -> Obstacle | None:
+    wanted = dict(terms.options)
+    for name, held_now in context.snapshot.shared_options.get(terms.instrument, ()):
+        if wanted.get(name, held_now) != held_now:
+            why = (
+                f"`{name}` is {wanted[name]} in the spec, and {held_now} for the position in "
+                f"{terms.instrument}; the venue takes only that."
+            )
+            step = f"Write `{name}: {held_now}`, or change it at the venue."
+            return Reason.OPTION_CONFLICT, why, step
     return None
 
 
@@ -231,10 +264,15 @@ def _off_grid_price(price: Decimal, terms: Terms, instrument: Instrument) -> str
 
 
 def _crossing(terms: Terms, context: Context) -> Obstacle | None:
-    if not terms.post_only or terms.trigger is not None:
-        return None
     quote = context.snapshot.quotes.get(terms.instrument)
-    if quote is None:
+    if quote is None or terms.trigger is not None:
+        return None
+    bound = quote.buy_max if terms.side is Side.BUY else quote.sell_min
+    if bound is not None and (terms.price - bound) * terms.side.sign > 0:
+        word = "above" if terms.side is Side.BUY else "below"
+        why = f"The venue takes no {terms.side} {word} {format_decimal(bound)} at the moment."
+        return Reason.PRICE_LIMIT, why, "Wait for the market, or change the price."
+    if not terms.post_only:
         return None
     touch = quote.ask if terms.side is Side.BUY else quote.bid
     if touch is None or (terms.price - touch) * terms.side.sign < 0:
@@ -279,7 +317,11 @@ def _growth(action: Sending) -> Decimal:
     return action.after.quantity - action.before.remaining
 
 
-def _beyond_position(instrument: str, context: Context) -> Obstacle:
-    position = format_decimal(context.snapshot.positions.get(instrument, ZERO))
+def _beyond_position(instrument: str, side: Side, context: Context) -> Obstacle:
+    both = context.snapshot.sides.get(instrument)
+    signed = context.snapshot.positions.get(instrument, ZERO)
+    if both is not None:
+        signed = both.long if side is Side.SELL else -both.short
+    position = format_decimal(signed)
     why = f"Reduce-only orders would exceed the position of {position} {instrument}."
     return Reason.REDUCE_ONLY_EXCESS, why, "It is sent once the position is large enough."

@@ -6,12 +6,14 @@ Post-only orders are batched apart from others: a venue sorts such batches ahead
 parent with its take-profit and stop-loss is one request of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import BatchKind
+from reconciler.model.order import RestingOrder
 from reconciler.model.plan import (
     Action,
     Cancel,
@@ -21,7 +23,9 @@ from reconciler.model.plan import (
     Replace,
 )
 
-__all__ = ["Step", "requests_of", "steps_of"]
+__all__ = ["Step", "cancel_parts", "requests_of", "steps_of"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +46,9 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
     places.sort(key=lambda a: (not _is_protective(a), a.address))
     most = capabilities.batch_items_max
     return (
-        *_chunks(BatchKind.CANCEL, cancels, most),
+        *_cancel_steps(_without_attached(cancels, capabilities), capabilities),
         *_chunks(BatchKind.MODIFY, modifies, most),
-        *_place_steps(places, most),
+        *_place_steps(places, capabilities),
     )
 
 
@@ -60,11 +64,57 @@ def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[Plan
     )
 
 
-def _place_steps(places: Sequence[Place | Replace], most: int) -> list[Step]:
+def cancel_parts(
+    items: Sequence[T],
+    order_of: Callable[[T], RestingOrder],
+    capabilities: Capabilities,
+    most: int,
+) -> list[Sequence[T]]:
+    """Return what may be cancelled in one request each, at most so many, in a fixed order."""
+    cohorts: dict[tuple[str, bool], list[T]] = {}
+    for item in items:
+        order = order_of(item)
+        key = (order.instrument, order.trigger is not None)
+        cohorts.setdefault(key if capabilities.cancels_one_instrument else ("", False), []).append(
+            item
+        )
+    return [
+        cohorts[key][start : start + most]
+        for key in sorted(cohorts)
+        for start in range(0, len(cohorts[key]), most)
+    ]
+
+
+def _cancel_steps(cancels: Sequence[Cancel | Replace], capabilities: Capabilities) -> list[Step]:
+    parts = cancel_parts(
+        cancels, lambda action: action.before, capabilities, capabilities.batch_items_max
+    )
+    return [Step(kind=BatchKind.CANCEL, actions=tuple(part)) for part in parts]
+
+
+def _without_attached(
+    cancels: Sequence[Cancel | Replace], capabilities: Capabilities
+) -> Sequence[Cancel | Replace]:
+    """Leave out attached orders that end with a parent which is cancelled before it filled."""
+    if capabilities.triggers.have_ids:
+        return cancels
+    parents = {action.address for action in cancels if not action.before.filled}
+    return [
+        action
+        for action in cancels
+        if action.before.trigger is None or action.address.rpartition(".")[0] not in parents
+    ]
+
+
+def _place_steps(places: Sequence[Place | Replace], capabilities: Capabilities) -> list[Step]:
     """Return places by what may share a request: protective ones lead, groups stand alone.
 
-    The venue's own options (a builder) belong to a whole request.
+    The venue's own options (a builder) belong to a whole request. Where each order of a request
+    says all of itself, any may share one.
     """
+    most = capabilities.batch_items_max
+    if capabilities.places_mix:
+        return _chunks(BatchKind.PLACE, places, most)
     cohorts: dict[tuple[bool, tuple[tuple[str, str], ...]], list[Place | Replace]] = {}
     alone: list[Place | Replace] = []
     for place in places:

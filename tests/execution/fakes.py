@@ -120,6 +120,7 @@ class FakeVenue:
     tamper: Callable[[Batch], Batch] = lambda batch: batch
     account_problems: tuple[Diagnostic, ...] = ()
     asked: list[OrderQuery] = field(default_factory=list)
+    listed: list[frozenset[str]] = field(default_factory=list)
     looked_since: list[int] = field(default_factory=list)
     burned: list[int] = field(default_factory=list)
     sent: list[Prepared] = field(default_factory=list)
@@ -131,6 +132,7 @@ class FakeVenue:
     async def markets(
         self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
     ) -> Markets:
+        self.listed.append(instruments)
         return Markets(instruments=self.looks[0].instruments)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
