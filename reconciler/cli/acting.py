@@ -245,8 +245,8 @@ def _entry(round_: _Round, entry: OpenEntry, watch: HaltWatch) -> Entry:
         venue=entry.venue,
         store=entry.store,
         limits=session.project.limits,
-        expires_after_ms=session.settings(entry.name).expires_after_s * 1000,
-        shell=session.shell(entry.name, is_acting=True),
+        expires_after_ms=entry.venue.capabilities.request_life_ms,
+        shell=session.shell(entry.venue, is_acting=True),
         progress=session.options,
         stop=watch,
     )

@@ -10,15 +10,21 @@ from reconciler.errors import CredentialsProblem
 from reconciler.model.config import SecretSource, VenueSettings
 from reconciler.secret import Secret
 
-__all__ = ["new_agent", "read_secrets"]
+__all__ = ["READING_ROLES", "new_agent", "read_secrets"]
 
 KEYSTORE_BYTES_MAX = 64 * 1024
+# A signer only signs; a venue with a pair of keys wants it for reading an account too.
+READING_ROLES = frozenset({"access_key", "secret_key"})
 
 
-def read_secrets(settings: VenueSettings, root: Path) -> dict[str, Secret]:
-    """Return the secrets of a venue entry by role. Raises `CredentialsProblem`."""
+def read_secrets(
+    settings: VenueSettings, root: Path, roles: frozenset[str] | None = None
+) -> dict[str, Secret]:
+    """Return the secrets of a venue entry by role, all or some. Raises `CredentialsProblem`."""
     return {
-        role: _read(source, root, settings) for role, source in sorted(settings.secrets.items())
+        role: _read(source, root, settings)
+        for role, source in sorted(settings.secrets.items())
+        if roles is None or role in roles
     }
 
 

@@ -77,11 +77,11 @@ async def open_entry(
         if with_key:
             raise _no_state(session, name, is_lost=is_lost)
         state = session.without_state(name)
-    secrets = session.secrets(name) if with_key else {}
+    venue = session.venue(name, session.secrets(name)) if with_key else session.reading_venue(name)
     return OpenEntry(
         name=name,
         store=store,
-        venue=session.venue(name, secrets),
+        venue=venue,
         state=state,
         books=session.books_of(name),
         is_acting=with_key,
@@ -95,7 +95,7 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
 
     Raises `VenueProblem` for an incomplete refresh, `InvalidInput` for values off the venue's grid.
     """
-    shell = session.shell(entry.name, is_acting=entry.is_acting)
+    shell = session.shell(entry.venue, is_acting=entry.is_acting)
     under_halt = replace(policy, halt=entry.halt)
     # The signing library takes a quarter of a second to load: while the network is waited for.
     warming = asyncio.ensure_future(entry.venue.warm_up()) if entry.is_acting else None

@@ -66,7 +66,6 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
     lineage = session.lineages.get(name) or (state.lineage if state is not None else "")
     if not lineage:
         raise _no_lineage(name)
-    settings = session.settings(name)
     venue = session.venue(name, session.secrets(name))
     known = known_instruments(state) if state is not None else frozenset()
     try:
@@ -79,7 +78,7 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 instruments=known | _declared_instruments(session, name),
                 open_until_ms=last_expiry_ms(state) if state is not None else 0,
                 may_know_all=written.state is not None and written.state.halt is not None,
-                expires_after_ms=settings.expires_after_s * 1000,
+                expires_after_ms=venue.capabilities.request_life_ms,
                 last_nonce=state.last_nonce if state is not None else 0,
             )
         )

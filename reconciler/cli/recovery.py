@@ -24,14 +24,14 @@ async def recover_state(session: Session, name: str) -> str:
 
     Raises `VenueProblem` and `StateProblem` before anything is written.
     """
-    life_s = session.settings(name).expires_after_s
+    venue, store = session.reading_venue(name), session.store(name)
+    life_ms = venue.capabilities.request_life_ms
     session.options.note(
-        f"The state of {name} is lost. Requests sent before may still arrive for {life_s} s: "
-        "waiting, then reading the venue."
+        f"The state of {name} is lost. Requests sent before may still arrive for "
+        f"{life_ms // 1000} s: waiting, then reading the venue."
     )
-    venue, store = session.venue(name, {}), session.store(name)
     try:
-        await wait_out(venue, session.clock, life_s * 1000)
+        await wait_out(venue, session.clock, life_ms)
         read = await _read(session, name, venue)
         blank = replace(session.without_state(name), serial=0)
         events = [session.identity(name), *read.recovery.events]
@@ -59,7 +59,7 @@ async def _read(session: Session, name: str, venue: Venue) -> Recovered:
             venue,
             session.without_state(name),
             session.books_of(name),
-            session.shell(name, is_acting=False),
+            session.shell(venue, is_acting=False),
             born_at_ms=session.births.get(name, 0),
         )
     except InvalidInput as problem:

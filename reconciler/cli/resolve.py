@@ -55,7 +55,7 @@ async def _resolve(
 ) -> int:
     name = await _entry_of(session, address, name)
     store = session.store(name)
-    venue = session.venue(name, {})
+    venue = session.reading_venue(name)
     try:
         lock = await store.lock("resolve", wait_ms=0)
         try:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Session", "open_session"]
 
 GIT_TIMEOUT_S = 10
-# After the expiry: the venue's window, two reads, and room for a slow answer.
-CLOSING_MARGIN_S = 12
+# After the expiry: the venue's window, the reads of a proof, and room for a slow answer.
+CLOSING_MARGIN_MS = 12_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +93,18 @@ class Session:
 
         return make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
 
-    def secrets(self, name: str) -> dict[str, Secret]:
+    def reading_venue(self, name: str) -> Venue:
+        """Make an adapter that reads: with the keys that its venue wants for that, if any."""
+        from reconciler.cli.credentials import READING_ROLES
+
+        return self.venue(name, self.secrets(name, READING_ROLES))
+
+    def secrets(self, name: str, roles: frozenset[str] | None = None) -> dict[str, Secret]:
         """Read the keys of a venue entry, and let no output show them from here on."""
         from reconciler.cli.credentials import read_secrets
         from reconciler.secret import Redactor
 
-        found = read_secrets(self.project.venues[name], self.root)
+        found = read_secrets(self.project.venues[name], self.root, roles)
         redactor = Redactor(found.values())
         earlier = self.options.output.redact
         self.options.output.redact = lambda text: redactor.redact(earlier(text))
@@ -108,15 +114,15 @@ class Session:
         """Return the settings of a venue entry."""
         return self.project.venues[name]
 
-    def shell(self, name: str, *, is_acting: bool) -> "Shell":
-        """Return what looking and acting at a venue entry need besides the venue."""
+    def shell(self, venue: Venue, *, is_acting: bool) -> "Shell":
+        """Return what looking and acting at a venue need besides it."""
         from reconciler.execution.looking import Shell
         from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
         from reconciler.spec.expand import expand_book
 
-        settings = self.settings(name)
-        longest_s = max(settings.expires_after_s, 1) + CLOSING_MARGIN_S
-        acting = ClosingPolicy(may_burn=True, wait_ms=longest_s * 1000)
+        can = venue.capabilities
+        longest_ms = can.request_life_ms + can.absence.over_ms + CLOSING_MARGIN_MS
+        acting = ClosingPolicy(may_burn=True, wait_ms=longest_ms)
         return Shell(
             clock=self.clock,
             expand=partial(expand_book, sources=self.sources),

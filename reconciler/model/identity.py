@@ -82,8 +82,13 @@ class IdLayout:
         return IdParts(tag=tag, digest=digest, incarnation=incarnation)
 
     def cut_tag(self, tag: int) -> int:
-        """Return the leading bits of a 32-bit tag that this layout keeps."""
-        return tag >> (32 - self.tag_bits)
+        """Return the leading bits of a 32-bit tag that this layout keeps.
+
+        Never zero where no version stands before it: small numbers, and times in milliseconds, are
+        what others use as ids.
+        """
+        cut = tag >> (32 - self.tag_bits)
+        return cut if cut or self.version_bits else 1
 
     def cut_digest(self, digest: int) -> int:
         """Return the leading bits of a 56-bit digest that this layout keeps."""

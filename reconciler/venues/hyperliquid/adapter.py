@@ -6,6 +6,7 @@ the text that was recorded, with a signature added.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.diagnostics import Diagnostic
@@ -84,7 +85,7 @@ class HyperliquidVenue:
 
     @property
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        return replace(CAPABILITIES, request_life_ms=self._settings.expires_after_s * 1000)
 
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         return await self._reads.snapshot(instruments)
