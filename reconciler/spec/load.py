@@ -14,6 +14,7 @@ from reconciler.model.config import Project
 from reconciler.model.order import DesiredBook
 from reconciler.spec.compile import compile_book
 from reconciler.spec.files import list_specs, read_file
+from reconciler.spec.names import with_venue_names
 from reconciler.spec.places import Places
 from reconciler.spec.project import BUILT_IN_KINDS, compile_project
 from reconciler.spec.project_rules import broken_rules, unused_exceptions
@@ -91,7 +92,7 @@ class _Loader:
         )
         return LoadedProject(
             project=project,
-            books=tuple(books),
+            books=tuple(with_venue_names(books, project)),
             sources=ShownSources(self._texts),
             diagnostics=tuple(warnings),
         )

@@ -16,6 +16,14 @@ _OPTION_KINDS = {
     "leverage": "htx-coin-swap",
 }
 _KNOWN_KINDS = frozenset(_OPTION_KINDS.values())
+# What each order of a kind of venue must say: no default could be right for everybody.
+_NEEDED_OPTIONS = {
+    "htx-coin-swap": (
+        "leverage",
+        "Every order there carries the leverage of its position; a wrong one is refused.",
+        "Add `options: {leverage: 5}`, here or to `defaults`, with the leverage you use.",
+    )
+}
 PlacesOf = Callable[[str], Places]
 
 
@@ -106,6 +114,8 @@ def _venue_problems(
         )
     elif venue.kind in _KNOWN_KINDS:
         yield from _option_problems(book, venue.kind, places_of)
+        if venue.kind in _NEEDED_OPTIONS:
+            yield from _missing_options(book, venue.kind, places_of)
 
 
 def _option_problems(book: DesiredBook, kind: str, places_of: PlacesOf) -> Iterator[Diagnostic]:
@@ -125,6 +135,21 @@ def _option_problems(book: DesiredBook, kind: str, places_of: PlacesOf) -> Itera
                     f" {_OPTION_KINDS[name]}.",
                     next_step="Remove the option.",
                 )
+
+
+def _missing_options(book: DesiredBook, kind: str, places_of: PlacesOf) -> Iterator[Diagnostic]:
+    name, why, next_step = _NEEDED_OPTIONS[kind]
+    for holder in book.holders:
+        if name not in _option_names(holder):
+            section = "orders" if holder.ladder is None else "ladders"
+            yield Diagnostic(
+                code="option-missing",
+                summary="This venue wants an option with every order.",
+                span=places_of(book.path).key((section, holder.address.partition(".")[2])),
+                label=f"`{name}` is missing",
+                why=why,
+                next_step=next_step,
+            )
 
 
 def _option_names(holder: Holder) -> set[str]:

@@ -225,7 +225,7 @@ def test_an_exception_for_a_declared_address_has_an_effect(tmp_path: Path, addre
 def test_an_option_is_blamed_where_it_is_written(tmp_path: Path) -> None:
     spec = book("a", "htx").replace(
         "0.05}",
-        f'0.05, options: {{builder: {{address: "{ACCOUNT}", fee_tenth_bps: 1}}}}}}',
+        f'0.05, options: {{builder: {{address: "{ACCOUNT}", fee_tenth_bps: 1}}, leverage: 5}}}}',
     )
     with pytest.raises(InvalidInput) as caught:
         load_project(write_project(tmp_path, {"a.yaml": spec}))
@@ -237,6 +237,24 @@ def test_an_option_of_the_venue_is_fine(tmp_path: Path) -> None:
     spec = book("a", "htx").replace("0.05}", "0.05, options: {leverage: 5}}")
 
     assert () == load_project(write_project(tmp_path, {"a.yaml": spec})).diagnostics
+
+
+def test_a_contract_of_a_venue_that_takes_any_letter_case_has_one_name(tmp_path: Path) -> None:
+    spec = book("a", "htx").replace("0.05}", "0.05, options: {leverage: 5}}")
+    (loaded,) = load_project(
+        write_project(tmp_path, {"a.yaml": spec.replace("BTC", "btc-usd")})
+    ).books
+
+    (holder,) = loaded.holders
+    assert ("BTC-USD", "BTC-USD") == (holder.instrument, holder.orders[0].terms.instrument)
+
+
+def test_other_venues_tell_upper_from_lower_case(tmp_path: Path) -> None:
+    (loaded,) = load_project(
+        write_project(tmp_path, {"a.yaml": book("a").replace("BTC", "kPEPE")})
+    ).books
+
+    assert "kPEPE" == loaded.holders[0].instrument
 
 
 def test_two_books_may_not_move_one_address(tmp_path: Path) -> None:
