@@ -120,6 +120,7 @@ class _Run:
         self.sent: list[tuple[int, int]] = []
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
         self.fitting = Fitting.of(actions, look.settled, self.instruments)
+        self.fitting.attached_follow = not entry.venue.capabilities.triggers.have_ids
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
         )

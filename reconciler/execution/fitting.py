@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
-from reconciler.model.order import ClientOrderId, OrderAddress, Terms
+from reconciler.model.order import ClientOrderId, DesiredOrder, OrderAddress, Terms
 from reconciler.model.plan import Action, Cancel, Place, Replace
 from reconciler.model.state import HolderKey, Placement, State
 
@@ -20,12 +20,14 @@ class Fitting:
     Attributes:
         cancelled: client order ids that the run cancels, by address.
         planned_on: the state the plan was made from.
+        attached_follow: attached orders close exactly what their parent opens.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
     cancelled: Mapping[OrderAddress, frozenset[ClientOrderId]]
     planned_on: State
     instruments: Mapping[str, Instrument]
+    attached_follow: bool = False
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
 
     @classmethod
@@ -54,7 +56,10 @@ class Fitting:
             return "What it was to place has filled meanwhile."
         key = (action.holder, action.generation)
         self.given[key] = self.given.get(key, ZERO) + after.quantity
-        return action if after is action.after else replace(action, after=after)
+        if after is action.after:
+            return action
+        children = _shrunk_children(action, after) if self.attached_follow else action.children
+        return replace(action, after=after, children=children)
 
     def _is_waiting(self, action: Place | Replace, state: State) -> bool:
         if isinstance(action, Replace):
@@ -85,6 +90,13 @@ class Fitting:
             return ZERO
         key, price = (action.holder, action.generation), action.before.price
         return _filled_at(state, key, price) - _filled_at(self.planned_on, key, price)
+
+
+def _shrunk_children(action: Place | Replace, after: Terms) -> tuple[DesiredOrder, ...]:
+    return tuple(
+        replace(child, terms=replace(child.terms, quantity=after.quantity))
+        for child in action.children
+    )
 
 
 def committed(state: State, key: HolderKey) -> Decimal:

@@ -235,6 +235,15 @@ def _unsupported(action: Sending, context: Context) -> Obstacle | None:
     support = context.capabilities.triggers
     if action.after.trigger is not None and support.alone:
         return Reason.UNSUPPORTED, support.alone, "Attach it to the order it closes, or remove it."
+    if not support.have_ids and isinstance(action, Place | Replace):
+        uneven = [c for c in action.children if c.terms.quantity != action.after.quantity]
+        if uneven:
+            why = (
+                f"{uneven[0].address} would close {format_decimal(uneven[0].terms.quantity)}; "
+                f"attached there, it closes the {format_decimal(action.after.quantity)} of its "
+                "order and no more."
+            )
+            return Reason.UNSUPPORTED, why, "Give the order a new generation, or remove it."
     triggers = [terms.trigger for terms in _orders_of(action) if terms.trigger is not None]
     if support.market and any(trigger.execution is Execution.MARKET for trigger in triggers):
         return Reason.UNSUPPORTED, support.market, "Write `execution: limit` with a `price`."

@@ -17,6 +17,7 @@ __all__ = ["GROUP", "kinds", "make_venue"]
 
 GROUP: Final = "reconciler.venues"
 _BUILT_IN: Final = {
+    "htx-coin-swap": "reconciler.venues.htx:factory",
     "hyperliquid": "reconciler.venues.hyperliquid:factory",
 }
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NoReturn, TypeVar
 
-from reconciler.model.numbers import parse_decimal
+from reconciler.model.numbers import format_decimal, parse_decimal
 
 __all__ = [
     "Malformed",
+    "any_number",
     "boolean",
     "each",
     "integer",
@@ -22,6 +23,7 @@ __all__ = [
     "record",
     "signed_number",
     "text",
+    "whole_number",
 ]
 
 T = TypeVar("T")
@@ -100,6 +102,25 @@ def number(source: Record, key: str) -> Decimal:
     if value is None:
         raise Malformed(f"{key} is not a number")
     return value
+
+
+def any_number(source: Record, key: str) -> Decimal:
+    """Return a decimal, written as a JSON number or as text, not negative."""
+    value = source.get(key)
+    if isinstance(value, str):
+        return number(source, key)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
+        raise Malformed(f"{key} is not a number")
+    # Exponents such as 0E-18 would make equal numbers look different.
+    return Decimal(format_decimal(Decimal(value)))
+
+
+def whole_number(source: Record, key: str) -> int:
+    """Return a whole number, also where it is written with a fraction of zeros."""
+    value = any_number(source, key)
+    if value != value.to_integral_value():
+        raise Malformed(f"{key} is not a whole number")
+    return int(value)
 
 
 def signed_number(source: Record, key: str) -> Decimal:

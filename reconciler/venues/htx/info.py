@@ -1,0 +1,258 @@
+"""Questions to HTX: each one method, answered by a value or a problem.
+
+Public ones are plain GETs; those about an account are signed POSTs with a JSON body. Source: HTX
+open platform, pages named in `replies`, checked 2025-11-26.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final, TypeVar
+from urllib.parse import urlencode
+
+from reconciler.diagnostics import display
+from reconciler.model.order import VenueOrderId
+from reconciler.model.snapshot import Quote
+from reconciler.venues.asking import Problem
+from reconciler.venues.http import HttpClient, HttpRequest, Reply
+from reconciler.venues.htx.replies import attached, fills, markets, orders
+from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
+from reconciler.venues.htx.replies.errors import is_closed
+from reconciler.venues.htx.rules import PAGE_SIZE, Contract, Network
+from reconciler.venues.htx.signing import KeyPair, signed_path, timestamp
+from reconciler.venues.htx.times import VenueClock
+from reconciler.venues.shape import Malformed, record
+
+__all__ = ["ATTACHED", "PUBLIC", "READ", "TRADE", "Info", "header", "note_limits"]
+
+T = TypeVar("T")
+
+TRADE: Final = "trade"
+READ: Final = "read"
+PUBLIC: Final = "public"
+ATTACHED: Final = "attached"
+API: Final = "/swap-api/v1"
+NEWER_API: Final = "/swap-api/v3"
+MARKET: Final = "/swap-ex/market"
+ID_KINDS: Final = ("order_id", "client_order_id")
+
+
+class Info:
+    """Asks HTX about markets and one account.
+
+    Attributes:
+        clock: the venue's, set by every answer.
+        has_keys: whether it can ask about the account.
+    """
+
+    def __init__(
+        self, http: HttpClient, network: Network, keys: KeyPair | None, clock: VenueClock
+    ) -> None:
+        self._http = http
+        self._host = network.host
+        self._keys = keys
+        self.clock = clock
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it can ask about the account."""
+        return self._keys is not None
+
+    async def time(self) -> int | Problem:
+        """Ask for the venue's time."""
+        found = await self._public("timestamp", "/api/v1/timestamp", lambda said: said.at_ms)
+        if isinstance(found, int) and not found:
+            return Problem(what="timestamp", cause="unreadable reply: no time")
+        return found
+
+    async def contracts(self) -> Mapping[str, Contract] | Problem:
+        """Ask for all contracts."""
+        return await self._public(
+            "swap_contract_info",
+            f"{API}/swap_contract_info",
+            lambda said: markets.contracts(said.data),
+        )
+
+    async def api_state(self) -> Mapping[str, bool] | Problem:
+        """Ask which contracts take orders and cancels through the API."""
+        return await self._public(
+            "swap_api_state", f"{API}/swap_api_state", lambda said: markets.api_state(said.data)
+        )
+
+    async def bands(self) -> Mapping[str, markets.Band] | Problem:
+        """Ask for the price limits of all contracts."""
+        return await self._public(
+            "swap_price_limit", f"{API}/swap_price_limit", lambda said: markets.bands(said.data)
+        )
+
+    async def indexes(self) -> Mapping[str, Decimal] | Problem:
+        """Ask for the index prices of all contracts."""
+        return await self._public(
+            "swap_index", f"{API}/swap_index", lambda said: markets.indexes(said.data)
+        )
+
+    async def best_prices(self) -> Mapping[str, Quote] | Problem:
+        """Ask for the best bid and ask of all contracts."""
+        return await self._public(
+            "bbo", f"{MARKET}/bbo", lambda said: markets.best_prices(said.whole.get("ticks"))
+        )
+
+    async def order_limits(self) -> Mapping[str, Decimal] | Problem:
+        """Ask for the largest order of each contract."""
+        return await self._private(
+            f"{API}/swap_order_limit",
+            {"order_price_type": "limit"},
+            lambda said: markets.order_limits(said.data),
+        )
+
+    async def position(self, code: str) -> markets.Position | Problem:
+        """Ask for the position in a contract."""
+        return await self._private(
+            f"{API}/swap_position_info",
+            {"contract_code": code},
+            lambda said: markets.position(said.data, code),
+        )
+
+    async def open_page(self, code: str, page: int) -> orders.OrderPage | Problem:
+        """Ask for one page of open orders."""
+        return await self._private(
+            f"{API}/swap_openorders",
+            {"contract_code": code, "page_index": page, "page_size": PAGE_SIZE},
+            lambda said: orders.order_page(said.data),
+        )
+
+    async def order_info(
+        self, code: str, kind: str, ids: Sequence[str]
+    ) -> Sequence[orders.Seen] | Problem:
+        """Ask for single orders by their ids, of one of `ID_KINDS`."""
+        assert kind in ID_KINDS, "an order is asked for by one kind of id"
+        return await self._private(
+            f"{API}/swap_order_info",
+            {"contract_code": code, kind: ",".join(ids)},
+            lambda said: orders.found_orders(said.data),
+        )
+
+    async def order_detail(
+        self, code: str, venue_order_id: VenueOrderId, created_ms: int
+    ) -> orders.Seen | Problem:
+        """Ask the venue's database for an order that `order_info` has let go."""
+        return await self._private(
+            f"{API}/swap_order_detail",
+            {
+                "contract_code": code,
+                "order_id": int(venue_order_id),
+                "created_at": created_ms,
+                "order_type": 1,
+            },
+            lambda said: orders.found_order(said.data),
+        )
+
+    async def hanging(
+        self, code: str, parent: VenueOrderId
+    ) -> Mapping[VenueOrderId, attached.Hanging] | Problem:
+        """Ask what hangs on an order."""
+        return await self._private(
+            f"{API}/swap_relation_tpsl_order",
+            {"contract_code": code, "order_id": int(parent)},
+            lambda said: attached.hanging(said.data),
+            scope=ATTACHED,
+        )
+
+    async def matches(
+        self, code: str, start_ms: int, end_ms: int, from_id: int | None
+    ) -> Sequence[fills.Match] | Problem:
+        """Ask for one page of executions in a time of 48 hours at most, oldest first."""
+        body: dict[str, object] = {
+            "contract": code,
+            "trade_type": 0,
+            "start_time": start_ms,
+            "end_time": end_ms,
+            "direct": "next",
+        }
+        if from_id is not None:
+            body["from_id"] = from_id
+        return await self._private(
+            f"{NEWER_API}/swap_matchresults", body, lambda said: fills.matches(said.data)
+        )
+
+    async def recovery_ms(self) -> int | None:
+        """Ask when the venue expects to be open again; None when it does not say."""
+        answer = await self._public(
+            "heartbeat",
+            "/heartbeat/",
+            lambda said: record(said.data, "data").get("swap_estimated_recovery_time"),
+        )
+        return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
+
+    async def _public(
+        self, what: str, path: str, read: Callable[[Said], T], **query: str
+    ) -> T | Problem:
+        whole = f"{path}?{urlencode(query)}" if query else path
+        return await self._ask(what, HttpRequest(path=whole, method="GET", scope=PUBLIC), read)
+
+    async def _private(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        read: Callable[[Said], T],
+        *,
+        scope: str = READ,
+    ) -> T | Problem:
+        what = path.rpartition("/")[2]
+        if self._keys is None:
+            return Problem(what=what, cause="there is no key to read the account with")
+        if not self.clock.is_set:
+            told = await self.time()
+            if isinstance(told, Problem):
+                return told
+        stamp = timestamp(self.clock.now_ms())
+        request = HttpRequest(
+            path=signed_path(self._keys, "POST", self._host, path, stamp=stamp),
+            content=json.dumps(body, separators=(",", ":")).encode(),
+            scope=scope,
+        )
+        return await self._ask(what, request, read)
+
+    async def _ask(self, what: str, request: HttpRequest, read: Callable[[Said], T]) -> T | Problem:
+        answer = await self._http.read(request)
+        if not isinstance(answer, Reply):
+            return Problem(what=what, cause=answer.cause)
+        note_limits(self._http, request.scope, answer, self.clock)
+        try:
+            said = envelope(answer.body)
+            if isinstance(said, Refusal):
+                return _refused(what, said)
+            self.clock.note(said.at_ms)
+            return read(said)
+        except Malformed as problem:
+            cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
+            return Problem(what=what, cause=cause or f"http {answer.status}")
+        except RecursionError:
+            return Problem(what=what, cause="unreadable reply: nested too deep")
+
+
+def note_limits(http: HttpClient, scope: str, reply: Reply, clock: VenueClock) -> None:
+    """Send nothing more of a scope until the venue has room again, when its headers say so.
+
+    `ratelimit-reset` is a time of the venue in milliseconds (rate limit chapter, 2025-11-26).
+    """
+    left = header(reply, "ratelimit-remaining")
+    reset_ms = header(reply, "ratelimit-reset")
+    if left == 0 and reset_ms is not None:
+        http.pause(scope, clock.local_ms(reset_ms))
+
+
+def header(reply: Reply, name: str) -> int | None:
+    """Return a header that is a whole number, else None."""
+    value = reply.headers.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
+def _refused(what: str, said: Refusal) -> Problem:
+    text = display(said.text)
+    if is_closed(said.code):
+        number = f" ({said.code})" if said.code > 0 else ""
+        return Problem(
+            what=what, cause=f"the venue is closed for the moment: {text}{number}", code=said.code
+        )
+    return Problem(what=what, cause=f"refused: {text or 'no text'} ({said.code})", code=said.code)

@@ -1,0 +1,1 @@
+"""What the venue answers, read strictly."""

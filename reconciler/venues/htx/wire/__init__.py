@@ -1,0 +1,1 @@
+"""Values to the text of requests, and back."""
