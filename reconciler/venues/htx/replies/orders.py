@@ -140,10 +140,10 @@ def _phase(source: Record, status: int, kind: str, *, has_filled: bool) -> Order
         return OrderPhase.REJECTED
     if status not in (5, 7):
         return OrderPhase.UNKNOWN
-    if _is_crossed(source, kind) and not has_filled:
-        return OrderPhase.REJECTED
     if _is_of_the_venue(source, kind):
         return OrderPhase.CANCELLED_BY_VENUE
+    if _is_crossed(source, kind) and not has_filled:
+        return OrderPhase.REJECTED
     return OrderPhase.CANCELLED_BY_USER
 
 
