@@ -110,6 +110,9 @@ async def refresh(
     returned as it is; nothing may be decided from it.
     """
     held = {placement.terms.instrument for placement in state.placements.values()}
+    if venue.capabilities.lists_by_instrument:
+        # Whatever we once traded: an order of ours that nobody knows of would be there.
+        held |= state.instruments.keys()
     snapshot = await venue.snapshot(instruments | held)
     skew_ms = snapshot.taken_at_ms - clock.now_ms()
     settled = state

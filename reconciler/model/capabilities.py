@@ -61,6 +61,7 @@ class Capabilities:
             those of other options and groups stand apart.
         cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
         counts_contracts: whether what a quantity is worth only the instrument says.
+        lists_by_instrument: whether orders of an instrument that nobody names are not seen.
     """
 
     id_layout: IdLayout
@@ -74,6 +75,7 @@ class Capabilities:
     places_mix: bool = False
     cancels_one_instrument: bool = False
     counts_contracts: bool = False
+    lists_by_instrument: bool = False
     absence: AbsenceProof = field(default_factory=AbsenceProof)
     triggers: TriggerSupport = field(default_factory=TriggerSupport)
 

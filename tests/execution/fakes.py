@@ -120,6 +120,7 @@ class FakeVenue:
     tamper: Callable[[Batch], Batch] = lambda batch: batch
     account_problems: tuple[Diagnostic, ...] = ()
     asked: list[OrderQuery] = field(default_factory=list)
+    looked_at: list[frozenset[str]] = field(default_factory=list)
     listed: list[frozenset[str]] = field(default_factory=list)
     looked_since: list[int] = field(default_factory=list)
     burned: list[int] = field(default_factory=list)
@@ -127,6 +128,7 @@ class FakeVenue:
     before_send: Callable[[Prepared], None] = lambda prepared: None
 
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+        self.looked_at.append(instruments)
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     async def markets(

@@ -4,9 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.execution.looking import Shell, look
+from reconciler.execution.looking import Shell, look, refresh
 from tests.execution.fakes import FakeVenue, finished
-from tests.support.build import IN_PLACE, book, holder, policy, resting, snapshot, state, terms
+from tests.support.build import (
+    IN_PLACE,
+    book,
+    holder,
+    instrument,
+    policy,
+    resting,
+    snapshot,
+    state,
+    terms,
+)
 
 
 @pytest.mark.parametrize(("counts_contracts", "named"), [(True, {"BTC", "ETH"}), (False, {"BTC"})])
@@ -21,3 +31,15 @@ def test_the_worth_of_foreign_contracts_is_read_where_it_is_no_price_times_quant
     finished(look(venue, state(serial=-1), [book(holder())], policy(), shell))
 
     assert [frozenset(named)] == venue.listed[:1]
+
+
+@pytest.mark.parametrize(("lists_by_instrument", "asked"), [(True, {"BTC", "ETH"}), (False, set())])
+def test_what_was_once_traded_is_looked_at_where_orders_are_listed_by_instrument(
+    lists_by_instrument: bool, asked: set[str]
+) -> None:
+    can = replace(IN_PLACE, lists_by_instrument=lists_by_instrument)
+    venue = FakeVenue(looks=[snapshot()], capabilities=can)
+    known = state(instruments={name: instrument(name) for name in ("BTC", "ETH")})
+    finished(refresh(venue, known, frozenset(), venue.clock))
+
+    assert [frozenset(asked)] == venue.looked_at

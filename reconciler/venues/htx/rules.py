@@ -61,6 +61,7 @@ CAPABILITIES: Final = Capabilities(
     places_mix=True,
     cancels_one_instrument=True,
     counts_contracts=True,
+    lists_by_instrument=True,
     absence=AbsenceProof(
         rounds=3,
         over_ms=10_000,
