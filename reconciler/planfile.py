@@ -6,7 +6,7 @@ never trusted: whatever is wrong with it is a diagnostic.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -88,6 +88,7 @@ class _Venue:
     mids: Mapping[str, Decimal]
     instruments: Mapping[str, str]
     allowed: tuple[str, ...]
+    contract_values: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ class _Document:
     warnings: tuple[_Warning, ...]
 
 
-_OF_VENUE = tuple(field.name for field in fields(_Venue) if field.name != "books")
+_OF_VENUE = tuple(each.name for each in fields(_Venue) if each.name != "books")
 
 
 # -- from a plan --
@@ -143,7 +144,12 @@ def _body(plan: Plan) -> dict[str, Any]:
         warnings=tuple(_Warning(venue=v.venue, text=t) for v in plan.venues for t in v.warnings),
     )
     actions = [_action(venue.venue, action) for venue in plan.venues for action in venue.actions]
-    return {**encode(document, is_full=True), "actions": actions}
+    body = {**encode(document, is_full=True), "actions": actions}
+    for venue in body["venues"]:
+        # Left out where there are none, as in plans from before there were any.
+        if not venue["contract_values"]:
+            del venue["contract_values"]
+    return body
 
 
 def _venue(venue: VenuePlan) -> _Venue:

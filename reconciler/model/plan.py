@@ -279,6 +279,8 @@ class VenuePlan:
         intents: intent id by book.
         actions: sorted by address.
         requests: in sending order.
+        contract_values: what one contract is worth in quote currency, by instrument, where
+            quantities are contracts.
         foreign_count: open orders that are not ours.
         allowed: rules a person set aside.
     """
@@ -301,6 +303,7 @@ class VenuePlan:
     mids: Mapping[str, Decimal] = field(default_factory=dict)
     instruments: Mapping[str, str] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
+    contract_values: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

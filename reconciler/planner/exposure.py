@@ -19,7 +19,7 @@ __all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
 
 def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     """Return the figures in quote currency, foreign orders included."""
-    before = sum((notional_of_order(order, context) for order in context.snapshot.resting), ZERO)
+    before = sum((notional_of_order(order, context) for order in _open(context)), ZERO)
     current = worst = before
     new = ZERO
     for action in actions:
@@ -54,6 +54,13 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
         open_worst=max(worst, current),
         new_notional=new,
     )
+
+
+def _open(context: Context) -> Iterator[RestingOrder]:
+    """Yield what rests: attached orders may do so without being listed, shown to a question."""
+    yield from context.snapshot.resting
+    listed = {order.venue_order_id for order in context.snapshot.resting}
+    yield from (o for o in context.sight.resting.values() if o.venue_order_id not in listed)
 
 
 def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:

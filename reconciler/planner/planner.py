@@ -6,8 +6,9 @@ bytes.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from decimal import localcontext
+from decimal import Decimal, localcontext
 
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.event import Adopted, Event, Forgotten
@@ -326,7 +327,17 @@ def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
             if name in shown
         },
         allowed=tuple(sorted(context.policy.allow)),
+        contract_values=_contract_values(shown, context),
     )
+
+
+def _contract_values(shown: AbstractSet[str], context: Context) -> dict[str, Decimal]:
+    found = {name: context.instrument(name) for name in sorted(shown)}
+    return {
+        name: instrument.contract_value
+        for name, instrument in found.items()
+        if instrument is not None and instrument.contract_value is not None
+    }
 
 
 def _sort_key(action: Action) -> tuple[str, str, str]:

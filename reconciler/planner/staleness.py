@@ -75,3 +75,8 @@ def _venue_differences(saved: VenuePlan, now: VenuePlan) -> Iterator[Difference]
         if found != venue_id:
             what = f"identity of instrument {name} at {saved.venue}"
             yield Difference(what=what, planned=venue_id, now=found)
+    for name, value in sorted(saved.contract_values.items()):
+        worth = now.contract_values.get(name, value)
+        if worth != value:
+            what = f"worth of a contract of {name} at {saved.venue}"
+            yield Difference(what=what, planned=f"{value:f}", now=f"{worth:f}")

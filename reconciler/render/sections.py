@@ -50,12 +50,14 @@ class Market:
     """What is known of an instrument besides its orders.
 
     Attributes:
-        has_notional: whether price x quantity is the value of an order there.
+        contract_value: what one contract is worth, where quantities are contracts.
+        has_notional: whether the value of an order can be told.
         rows_max: most actions to show one by one, None for all.
     """
 
     name: str
     mid: Decimal | None
+    contract_value: Decimal | None
     has_notional: bool
     rows_max: int | None
 
@@ -177,9 +179,14 @@ def _numbers(
         order.side.value,
         grouped(order.price, places=price_places),
         "position" if is_whole_position else grouped(order.quantity, places=quantity_places),
-        amount(order.price * order.quantity) if market.has_notional else "",
+        amount(_worth(order, market)) if market.has_notional else "",
         distance(order.price, market.mid),
     )
+
+
+def _worth(order: Order, market: Market) -> Decimal:
+    unit = order.price if market.contract_value is None else market.contract_value
+    return unit * order.quantity
 
 
 def _rest(

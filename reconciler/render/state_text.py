@@ -56,8 +56,9 @@ def render_address(
 
 
 def _heading(state: State, width: int) -> Iterator[Line]:
-    name = f"{display(state.venue)}   {display(state.kind)}, {display(state.network)}, account "
-    yield plain(name + display(state.account), "heading")
+    name = f"{display(state.venue)}   {display(state.kind)}, {display(state.network)}"
+    account = f", account {display(state.account)}" if state.account else ""
+    yield plain(name + account, "heading")
     born = f"lineage {display(state.lineage)}, serial {state.serial:,}, since "
     yield plain(born + moment(state.born_at_ms), "dim")
     yield plain(f"fills compared up to {moment(state.synced_at_ms)}", "dim")

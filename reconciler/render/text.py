@@ -82,7 +82,8 @@ def _venue(venue: VenuePlan, options: TextOptions) -> list[Line]:
             market = Market(
                 name=name,
                 mid=venue.mids.get(name),
-                has_notional=venue.kind not in CONTRACT_KINDS,
+                contract_value=venue.contract_values.get(name),
+                has_notional=name in venue.contract_values or venue.kind not in CONTRACT_KINDS,
                 rows_max=None if options.is_verbose else ROWS_MAX,
             )
             lines += [*section(actions, market, width=options.width), plain()]
@@ -101,7 +102,9 @@ def _heading(venue: VenuePlan, width: int) -> Line:
     name, kind, network, account = map(
         display, (venue.venue, venue.kind, venue.network, venue.account)
     )
-    rest = f"   {kind}, {network}, account "
+    rest = f"   {kind}, {network}"
+    if account:  # where it is not named, only its key says whose it is
+        rest += ", account "
     is_room = len(name) + len(rest) + len(account) <= width
     return ((name, "heading"), (rest + (account if is_room else short_id(account)), ""))
 

@@ -10,7 +10,7 @@ import pytest
 from reconciler.model.capabilities import Capabilities, TriggerSupport
 from reconciler.model.order import DesiredOrder, Holder, OrderAddress, Side, Terms, TriggerKind
 from reconciler.model.plan import Cancel, PlannedRequest, Reason
-from reconciler.model.snapshot import Quote, Sides, VenueSnapshot
+from reconciler.model.snapshot import Found, OrderPhase, Quote, Sides, VenueSnapshot
 from tests.support import build
 from tests.support.build import (
     REPLACING,
@@ -29,6 +29,7 @@ from tests.support.build import (
     trigger,
     words,
 )
+from tests.support.journal import by_our_id
 
 CONTRACTS = replace(
     REPLACING,
@@ -269,3 +270,27 @@ def test_what_a_contract_is_worth_counts_not_its_price() -> None:
         can=CONTRACTS,
         under=build.limited(max_order_notional=Decimal(200)),
     )
+
+
+def test_attached_orders_that_no_list_shows_count_as_open_money() -> None:
+    known, seen = with_child(filled="0.4")
+    parent, stop, low = seen.resting
+    query = by_our_id(known.placements[stop.client_order_id])  # type: ignore[attr-defined]
+    status = Found(order=stop, phase=OrderPhase.RESTING, word="waiting (2)", at_ms=build.NOW)
+    unlisted = replace(seen, resting=(parent, low), statuses={query: status})
+    found = plan(holder("btc.low", terms("70")), known, unlisted, can=CONTRACTS)
+
+    assert (Decimal(203), Decimal(70)) == (
+        found.exposure.open_before,
+        found.exposure.open_after,
+    )
+
+
+def test_what_a_contract_is_worth_stands_in_the_plan() -> None:
+    grid = replace(instrument(lot="1"), contract_value=Decimal(100), minimum_notional=Decimal(0))
+    found = plan(
+        holder(wanted=terms("90", "2")), seen=snapshot(instruments={"BTC": grid}), can=CONTRACTS
+    )
+
+    assert {"BTC": Decimal(100)} == found.contract_values
+    assert {} == plan(holder()).contract_values

@@ -139,6 +139,19 @@ def test_a_value_that_is_no_value_of_an_order_is_not_shown() -> None:
     assert "1,081,206" not in row
 
 
+def test_an_order_of_contracts_is_worth_its_contracts() -> None:
+    hl, htx = plans.treasury().venues
+    (name,) = sorted(htx.mids)
+    known = plans.plan(hl, replace(htx, contract_values={name: Decimal(100)}))
+    row = next(
+        line
+        for line in render_plan(known, TextOptions(width=160)).splitlines()
+        if "swap.bid" in line
+    )
+
+    assert "1,200" in row
+
+
 @settings(max_examples=60)
 @given(
     actions=st.lists(values_of(Action), max_size=5),
