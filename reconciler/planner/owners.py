@@ -79,8 +79,12 @@ class Owners:
 
     def of(self, digest: int) -> Owner | None:
         """Return whose digest it is, as an id carries it; None for nobody or more than one."""
-        found = self._by_digest.get(digest, {})
-        return next(iter(found.values())) if len(found) == 1 else None
+        found = self.candidates(digest)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, digest: int) -> tuple[Owner, ...]:
+        """Return everybody whose digest it may be: a short one can be that of several."""
+        return tuple(self._by_digest.get(digest, {}).values())
 
     def declared(self) -> Iterator[Owner]:
         """Yield the holders at their declared generation, without attached orders."""

@@ -124,6 +124,7 @@ class _Draft:
             self.unnamed[order.client_order_id] = None
             key = (unnamed_holder(parts.digest), 0)
             self._book(key, order, filled=order.filled, at_ms=0, has_gap=True)
+            self._mark_candidates(parts.digest)
 
     def take_fills(self, filled: Mapping[VenueOrderId, Sequence[Fill]]) -> None:
         """Book what filled of orders that do not rest."""
@@ -182,6 +183,7 @@ class _Draft:
         key = owner.key if owner is not None else (unnamed_holder(parts.digest), 0)
         if owner is None:
             self.unnamed[newest.client_order_id] = None
+            self._mark_candidates(parts.digest)
         is_ladder = owner is None or owner.is_ladder
         has_gap = isinstance(status, NoAnswer) or (is_ladder and isinstance(status, Missing))
         self._book(
@@ -212,6 +214,11 @@ class _Draft:
             last_fill_at_ms=max(known.last_fill_at_ms, at_ms),
             has_history_gap=known.has_history_gap or has_gap or not is_alike,
         )
+
+    def _mark_candidates(self, digest: int) -> None:
+        """Hold everybody whose order it may have been, where an id is too short to tell."""
+        for owner in self.owners.candidates(digest):
+            self._mark(owner)
 
     def _mark(self, owner: Owner) -> None:
         known = self.records.get(owner.key)

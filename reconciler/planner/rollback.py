@@ -131,16 +131,17 @@ def unexplained(
         parts = id_parts(fill.client_order_id, looked.state, looked.layout)
         if found.placement is not None or venue_order_id in resting or parts is None:
             continue
-        owner = owners.of(parts.digest)
-        key = owner.key if owner is not None else (unnamed_holder(parts.digest), 0)
-        marked[key] = HolderRecord(
-            holder=key[0],
-            generation=key[1],
-            instrument=fill.instrument,
-            side=fill.side,
-            quantity=ZERO,
-            has_history_gap=True,
-        )
+        # A short digest may be that of several: then each of them is held.
+        keys = [owner.key for owner in owners.candidates(parts.digest)]
+        for key in keys or [(unnamed_holder(parts.digest), 0)]:
+            marked[key] = HolderRecord(
+                holder=key[0],
+                generation=key[1],
+                instrument=fill.instrument,
+                side=fill.side,
+                quantity=ZERO,
+                has_history_gap=True,
+            )
     return tuple(marked[key] for key in sorted(marked))
 
 
