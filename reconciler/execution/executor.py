@@ -20,8 +20,8 @@ from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, declared_addresses
-from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.order import OrderAddress, TimeInForce, declared_addresses
+from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.plan import Action, Modify, Place, Replace, action_kind
 from reconciler.model.state import Intent, IntentItem, State
 from reconciler.model.transitions import utc_day
@@ -117,7 +117,7 @@ class _Run:
         )
         self.record.expect_blocked(frozenset(sight_of(look.settled, look.snapshot).blocked))
         self.new_notional = ZERO
-        self.sent: list[tuple[int, int]] = []
+        self.sent: list[tuple[int, int, IntentItem]] = []
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
         self.fitting = Fitting.of(actions, look.settled, self.instruments)
         self.fitting.attached_follow = not entry.venue.capabilities.triggers.have_ids
@@ -261,7 +261,7 @@ class _Run:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms
 
     def _note(self, nonce: int, items: Sequence[IntentItem], outcomes: Sequence[Outcome]) -> None:
-        self.sent += [(nonce, index) for index in range(len(items))]
+        self.sent += [(nonce, index, item) for index, item in enumerate(items)]
         for item, outcome in zip(items, outcomes, strict=True):
             self.report.applied.append(
                 Applied(address=item.address, kind=item.operation, outcome=outcome)
@@ -270,12 +270,24 @@ class _Run:
             self.entry.progress.note(f"{item.operation} {item.address}: {word}")
 
     def _settled(self) -> list[Applied]:
-        """Return what was applied, with what was proven meanwhile: never placed is not done."""
+        """Return what was applied, with what was seen meanwhile.
+
+        Never placed is not done, and neither is what was taken and then refused by the book. A
+        one-shot that found nobody to trade with is done.
+        """
         never = Rejected(reason=RejectReason.NOT_SENT, text="It never reached the venue.")
-        return [
-            replace(applied, outcome=never) if key in self.record.never_placed else applied
-            for applied, key in zip(self.report.applied, self.sent, strict=True)
-        ]
+        settled = []
+        for applied, (nonce, index, item) in zip(self.report.applied, self.sent, strict=True):
+            may_rest = item.terms is not None and item.terms.time_in_force is not TimeInForce.IOC
+            word = self.record.refused.get(item.client_order_id) if may_rest else None
+            if (nonce, index) in self.record.never_placed:
+                settled.append(replace(applied, outcome=never))
+            elif word is not None and isinstance(applied.outcome, Accepted):
+                refused = Rejected(reason=RejectReason.OTHER, text=word)
+                settled.append(replace(applied, outcome=refused))
+            else:
+                settled.append(applied)
+        return settled
 
     def _stop(self, step: Step, why: str) -> None:
         self.report.stopped = why

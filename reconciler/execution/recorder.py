@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from reconciler.execution.looking import Shell, refresh
 from reconciler.execution.resolver import close_unknowns
-from reconciler.model.event import Event, Resolved
+from reconciler.model.event import Event, Observed, Resolved
 from reconciler.model.order import ClientOrderId
 from reconciler.model.snapshot import VenueSnapshot
-from reconciler.model.state import State
+from reconciler.model.state import EndReason, State
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.ports import Store, Venue
 
@@ -24,6 +24,7 @@ class Recorder:
     Attributes:
         state: as recorded.
         never_placed: items of intents, by (nonce, index), proven never to have been executed.
+        refused: what the venue took and then refused, with its word, by client order id.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Recorder:
     ) -> None:
         self.state = state
         self.never_placed: set[tuple[int, int]] = set()
+        self.refused: dict[ClientOrderId, str] = {}
         self._venue = venue
         self._store = store
         self._shell = shell
@@ -50,6 +52,13 @@ class Recorder:
                 (event.nonce, event.index)
                 for event in events
                 if isinstance(event, Resolved) and event.verdict == "never-placed"
+            }
+            self.refused |= {
+                seen.client_order_id: seen.word
+                for event in events
+                if isinstance(event, Observed)
+                for seen in event.observations
+                if seen.ending is EndReason.REJECTED
             }
         return self.state
 

@@ -154,9 +154,19 @@ class Draft:
             self.refusals.pop(placement.address, None)
 
     def count_refusal(
-        self, item: Placement | IntentItem, *, reason: str, text: str, is_transient: bool
+        self,
+        item: Placement | IntentItem,
+        *,
+        reason: str,
+        text: str,
+        is_transient: bool,
+        earlier: int = 0,
     ) -> None:
-        """Count one more refusal of an address; other terms or generation start at one."""
+        """Count one more refusal of an address; other terms or generation start at one.
+
+        Args:
+            earlier: refusals of the same order that are on record elsewhere.
+        """
         assert item.terms is not None, "what is refused has terms"
         before = self.refusals.get(item.address)
         is_same = (
@@ -167,7 +177,7 @@ class Draft:
         self.refusals[item.address] = Refusal(
             address=item.address,
             generation=item.generation,
-            count=before.count + 1 if before is not None and is_same else 1,
+            count=(before.count if before is not None and is_same else earlier) + 1,
             reason=reason,
             text=text,
             is_transient=is_transient,

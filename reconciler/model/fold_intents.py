@@ -143,7 +143,7 @@ def _answered(draft: Draft, item: IntentItem, outcome: Outcome, at_ms: int) -> I
         case Accepted():
             _accept(draft, item, outcome)
             if item.operation is not IntentOperation.CANCEL:
-                draft.refusals.pop(item.address, None)
+                _end_refusals(draft, item)
             return replace(item, status=ItemStatus.ACCEPTED)
         case Rejected():
             _reject(draft, item, outcome, at_ms)
@@ -170,6 +170,16 @@ def _accept(draft: Draft, item: IntentItem, outcome: Accepted) -> None:
         )
         legs = (*legs, new)
     draft.put_placement(replace(placement, phase=PlacementPhase.LIVE, legs=legs))
+
+
+def _end_refusals(draft: Draft, item: IntentItem) -> None:
+    """Forget refusals of what was taken; the order remembers them, should it be refused late."""
+    refusal = draft.refusals.pop(item.address, None)
+    placement = draft.placements.get(item.client_order_id)
+    if refusal is None or placement is None:
+        return
+    if (refusal.generation, refusal.terms) == (item.generation, item.terms):
+        draft.put_placement(replace(placement, refused_before=refusal.count))
 
 
 def _reject(draft: Draft, item: IntentItem, outcome: Rejected, at_ms: int) -> None:

@@ -213,7 +213,13 @@ def _fold_observation(draft: Draft, placement: Placement, observation: Observati
 def _count_late_refusal(draft: Draft, placement: Placement, word: str) -> None:
     """Count a refusal that only a lookup showed; an unmatched one-shot is done, not refused."""
     if placement.terms.time_in_force is not TimeInForce.IOC:
-        draft.count_refusal(placement, reason="rejected", text=word, is_transient=True)
+        draft.count_refusal(
+            placement,
+            reason="rejected",
+            text=word,
+            is_transient=True,
+            earlier=placement.refused_before,
+        )
 
 
 def _touch_fill_time(draft: Draft, placement: Placement, at_ms: int) -> None:

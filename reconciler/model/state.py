@@ -84,6 +84,8 @@ class Placement:
         legs: in the order they were made; the last one is current.
         is_cancel_requested: we asked the venue to cancel it, or moved it to another holder.
         sent_at_ms: nonce time of the first request.
+        refused_before: how often the same order had been refused when the venue took this one; it
+            counts on when the book refuses it after all.
     """
 
     client_order_id: ClientOrderId
@@ -96,6 +98,7 @@ class Placement:
     legs: tuple[Leg, ...] = ()
     is_cancel_requested: bool = False
     sent_at_ms: int = 0
+    refused_before: int = 0
 
     @property
     def key(self) -> HolderKey:

@@ -1,10 +1,11 @@
 """What an intent claims, and what its outcomes and its resolution make of that."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from reconciler.model.event import IntentWritten
+from reconciler.model.event import IntentWritten, Observation, Observed
 from reconciler.model.outcome import Rejected, RejectReason, Unknown
 from reconciler.model.state import (
     EndReason,
@@ -170,7 +171,13 @@ def test_a_refusal_is_counted(reason):
 
 
 @pytest.mark.parametrize(
-    "reason", [RejectReason.NOT_SENT, RejectReason.EXPIRED, RejectReason.AUTHORITY]
+    "reason",
+    [
+        RejectReason.NOT_SENT,
+        RejectReason.EXPIRED,
+        RejectReason.AUTHORITY,
+        RejectReason.NOT_NOW,
+    ],
 )
 def test_what_is_not_about_the_order_is_not_counted(reason):
     after = answered(intent(state(), PLACE), Rejected(reason=reason, text="no"))
@@ -201,6 +208,30 @@ def test_an_accepted_order_sets_the_count_aside():
     again = item(IntentOperation.PLACE, wanted=terms(), incarnation=2)
 
     assert {} == answered(intent(known, again), accepted("8")).refusals
+
+
+def late(wanted, **others):
+    """Return the count when an order refused once is taken and then refused by the book."""
+    known = answered(intent(state(), PLACE), MARGIN)
+    again = item(IntentOperation.PLACE, wanted=wanted, incarnation=2, **others)
+    taken = answered(intent(known, again), accepted("8"))
+    refused = Observation(
+        client_order_id=again.client_order_id, legs=(), ending=EndReason.REJECTED, at_ms=NOW
+    )
+    after: Any = preview(taken, [Observed(observations=(refused,))], at_ms=NOW)
+    return after.refusals["btc.dip"].count
+
+
+def test_an_order_taken_and_then_refused_by_the_book_counts_on():
+    assert 2 == late(terms())
+
+
+def test_another_price_refused_by_the_book_counts_from_one():
+    assert 1 == late(terms("89"))
+
+
+def test_another_generation_refused_by_the_book_counts_from_one():
+    assert 1 == late(terms(), generation=2)
 
 
 # modify within one holder

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.errors import InvalidInput
 from reconciler.venues import registry
+from reconciler.venues.htx.adapter import HtxVenue
 from reconciler.venues.hyperliquid.adapter import HyperliquidVenue
 from tests.venues.support import FakeClock, settings
 
@@ -14,6 +15,14 @@ def test_a_built_in_kind_is_made():
     made = registry.make_venue(settings(), secrets={}, clock=FakeClock())
 
     assert isinstance(made, HyperliquidVenue)
+
+
+def test_the_other_built_in_kind_is_made():
+    made = registry.make_venue(
+        settings(kind="htx-coin-swap", network="mainnet"), secrets={}, clock=FakeClock()
+    )
+
+    assert isinstance(made, HtxVenue)
 
 
 def test_an_unknown_kind_is_an_error_of_the_project_file():

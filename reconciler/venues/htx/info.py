@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
-from urllib.parse import urlencode
 
 from reconciler.diagnostics import display
 from reconciler.model.order import VenueOrderId
@@ -184,11 +183,8 @@ class Info:
         )
         return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
 
-    async def _public(
-        self, what: str, path: str, read: Callable[[Said], T], **query: str
-    ) -> T | Problem:
-        whole = f"{path}?{urlencode(query)}" if query else path
-        return await self._ask(what, HttpRequest(path=whole, method="GET", scope=PUBLIC), read)
+    async def _public(self, what: str, path: str, read: Callable[[Said], T]) -> T | Problem:
+        return await self._ask(what, HttpRequest(path=path, method="GET", scope=PUBLIC), read)
 
     async def _private(
         self,

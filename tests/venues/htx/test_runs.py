@@ -1,0 +1,351 @@
+"""Whole runs at HTX: what no other venue does, and what it may do in the middle of one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from reconciler.model.event import SettledByPerson
+from reconciler.model.order import (
+    DesiredOrder,
+    Execution,
+    Holder,
+    OrderAddress,
+    Side,
+    Terms,
+    Trigger,
+    TriggerKind,
+)
+from reconciler.model.outcome import Accepted, Rejected, Unknown
+from reconciler.model.plan import Hold, Reason
+from reconciler.model.state import ItemStatus
+from tests.conformance.harness import Hand
+from tests.conformance.htx import HtxHarness, htx_harness
+from tests.conformance.runner import Runner, book_of, one
+from tests.support.build import SPAN
+from tests.venues.htx.desk import After, Desk
+
+HOUR_MS = 60 * 60 * 1000
+LOST = httpx.ReadTimeout("lost")
+Story = Callable[[Runner, Desk], Awaitable[None]]
+
+
+def tell(story: Story) -> None:
+    async def told() -> None:
+        async with htx_harness() as harness:
+            assert isinstance(harness, HtxHarness)
+            await story(Runner(Hand(harness)), harness._desk)
+
+    asyncio.run(told())
+
+
+def dip(run: Runner, steps: int = 0, **more: object) -> Holder:
+    return one(run.hand, "dip", steps, **more)
+
+
+def guarded(run: Runner, *, stop: str = "60000", quantity: int = 10) -> Holder:
+    """Return an order with a stop-loss attached."""
+    parent = one(run.hand, "swing", quantity=Decimal(quantity))
+    wanted = Terms(
+        instrument="BTC-USD",
+        side=Side.SELL,
+        price=Decimal(59_000),
+        quantity=Decimal(quantity),
+        post_only=False,
+        reduce_only=True,
+        trigger=Trigger(kind=TriggerKind.STOP_LOSS, price=Decimal(stop), execution=Execution.LIMIT),
+        options=parent.orders[0].terms.options,
+    )
+    child = DesiredOrder(address=OrderAddress("book.swing.stop_loss"), terms=wanted, source=SPAN)
+    (order,) = parent.orders
+    made = DesiredOrder(address=order.address, terms=order.terms, source=SPAN, children=(child,))
+    return Holder(
+        address=parent.address,
+        generation=1,
+        instrument="BTC-USD",
+        side=Side.BUY,
+        quantity=Decimal(quantity),
+        source=SPAN,
+        orders=(made,),
+    )
+
+
+def test_an_order_the_book_refuses_after_taking_it_is_told_as_refused():
+    async def story(run: Runner, desk: Desk) -> None:
+        def fall(prepared):
+            desk.mids["BTC-USD"] = Decimal(71_000)
+
+        run.venue.before = fall
+        report = await run.apply(book_of(dip(run)))
+        (applied,) = report.applied
+
+        assert isinstance(applied.outcome, Rejected)
+        assert "post-only, would have crossed" in applied.outcome.text
+        assert ([], Decimal(0)) == (run.live(), run.filled())
+
+    tell(story)
+
+
+def test_an_order_the_book_keeps_refusing_is_held():
+    async def story(run: Runner, desk: Desk) -> None:
+        run.venue.before = lambda prepared: desk.mids.update({"BTC-USD": Decimal(71_000)})
+        for _ in range(3):
+            desk.mids["BTC-USD"] = Decimal(90_000)
+            await run.apply(book_of(dip(run)))
+        desk.mids["BTC-USD"] = Decimal(90_000)
+        (action,) = (await run.look(book_of(dip(run)))).plan.actions
+
+        assert isinstance(action, Hold)
+        assert Reason.REFUSED_TOO_OFTEN is action.reason
+
+    tell(story)
+
+
+def test_an_order_that_rests_for_days_is_still_ours():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.apply(book_of(dip(run)))
+        run.hand.harness.clock.time_ms += 72 * HOUR_MS
+        desk.fill(desk.live()[0], 4)
+
+        assert [] == await run.words(book_of(dip(run)))
+        await run.apply(book_of(dip(run, 3)))
+        assert ([Decimal(6)], Decimal(4)) == (run.live(), run.filled())
+
+    tell(story)
+
+
+def test_an_order_that_filled_and_was_let_go_is_found_in_the_database():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.apply(book_of(dip(run)))
+        (order,) = desk.live()
+        desk.fill(order)
+        desk.forgotten.add(order.id)
+        run.hand.harness.clock.time_ms += 20 * HOUR_MS
+        await run.apply(book_of(dip(run)))
+
+        assert ([], Decimal(10)) == (run.live(), run.filled())
+        assert 1 == len(run.venue.requests)
+
+    tell(story)
+
+
+def test_an_order_that_nobody_can_tell_of_is_held_and_never_placed_again():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.apply(book_of(dip(run)))
+        desk.orders.clear()
+        (action,) = (await run.look(book_of(dip(run)))).plan.actions
+
+        assert isinstance(action, Hold)
+        assert Reason.STATUS_UNKNOWN is action.reason
+
+    tell(story)
+
+
+async def lose_for_good(run: Runner, desk: Desk) -> None:
+    """Lose a request, let the run end at once, and come back after eight hours."""
+    await run.look(book_of(dip(run)))
+    desk.faults["swap_order"] = [LOST]
+    run.is_patient = False
+    report = await run.apply(book_of(dip(run)))
+    assert ("book.dip",) == report.unknown
+    run.hand.harness.clock.time_ms += 8 * HOUR_MS + 60_000
+
+
+def test_past_eight_hours_an_unknown_order_is_blocked_until_a_person_says():
+    async def story(run: Runner, desk: Desk) -> None:
+        await lose_for_good(run, desk)
+        await run.apply(book_of(dip(run)))
+        await run.apply(book_of(dip(run)))
+        (intent,) = run.store.state.intents.values()
+
+        assert (["blocked"], [ItemStatus.BLOCKED]) == (
+            run.proofs(),
+            [item.status for item in intent.items],
+        )
+        assert ["hold book.dip"] == await run.words(book_of(dip(run)))
+        await say_nothing_filled(run)
+        await run.apply(book_of(dip(run)))
+        assert [Decimal(10)] == run.live()
+
+    tell(story)
+
+
+async def say_nothing_filled(run: Runner) -> None:
+    said = SettledByPerson(
+        address=OrderAddress("book.dip"),
+        holder=OrderAddress("book.dip"),
+        generation=1,
+        filled=Decimal(0),
+        by="somebody",
+    )
+    await run.store.append(run.store.state, [said], run.hand.harness.clock.now_ms())
+
+
+def test_before_eight_hours_the_next_run_proves_that_it_was_never_placed():
+    async def story(run: Runner, desk: Desk) -> None:
+        await lose_for_good(run, desk)
+        run.hand.harness.clock.time_ms -= HOUR_MS
+        await run.apply(book_of(dip(run)))
+
+        assert ["never-placed"] == run.proofs()
+        assert [Decimal(10)] == run.live()
+
+    tell(story)
+
+
+@pytest.mark.parametrize("code", [1004, 1000, 1108])
+@pytest.mark.parametrize("has_effect", [True, False])
+def test_a_busy_venue_is_looked_at_before_anything_else(code, has_effect):
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.look(book_of(dip(run)))
+        reply = httpx.Response(200, json={"status": "error", "err_code": code, "err_msg": "busy"})
+        desk.faults["swap_order"] = [After(reply) if has_effect else reply]
+        report = await run.apply(book_of(dip(run)))
+        await run.apply(book_of(dip(run)))
+
+        assert () == report.unknown
+        assert ["found" if has_effect else "never-placed"] == run.proofs()
+        assert [Decimal(10)] == run.live()
+        assert (1 if has_effect else 2) == len(run.venue.requests)
+
+    tell(story)
+
+
+def test_an_id_the_venue_calls_repeated_is_our_own_order():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.look(book_of(dip(run)))
+        reply = {"status": "error", "err_code": 1050, "err_msg": "repeated", "ts": 1}
+        desk.faults["swap_order"] = [After(httpx.Response(200, json=reply))]
+        report = await run.apply(book_of(dip(run)))
+
+        assert (["found"], ()) == (run.proofs(), report.unknown)
+        assert [Decimal(10)] == run.live()
+
+    tell(story)
+
+
+def test_people_who_use_small_numbers_as_ids_are_left_alone():
+    async def story(run: Runner, desk: Desk) -> None:
+        for number in (1, 42, 1_760_000_000_000):
+            desk.place({
+                "contract_code": "BTC-USD", "client_order_id": number, "price": "60000",
+                "volume": 1, "direction": "buy", "offset": "open", "lever_rate": 5,
+                "order_price_type": "limit",
+            })  # fmt: skip
+        await run.apply(book_of(dip(run)))
+        await run.apply(book_of(), allow=frozenset({"empty"}))
+
+        assert [1, 42, 1_760_000_000_000] == [order.client_id for order in desk.live()]
+
+    tell(story)
+
+
+def test_an_attached_order_lives_and_ends_with_its_parent():
+    async def story(run: Runner, desk: Desk) -> None:
+        book = book_of(guarded(run))
+        report = await run.apply(book)
+
+        assert [Accepted, Accepted] == [type(applied.outcome) for applied in report.applied]
+        assert [] == await run.words(book)
+        await run.apply(book_of(), allow=frozenset({"empty"}))
+        assert ["swap_order", "swap_cancel"] == desk.trades()
+        assert {} == run.store.state.placements
+
+    tell(story)
+
+
+def test_a_new_trigger_replaces_the_pair():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.apply(book_of(guarded(run)))
+        await run.apply(book_of(guarded(run, stop="61000")))
+        (order,) = desk.live()
+
+        assert "<<61000>>" == desk.hanging[order.id][0]["trigger_price"]
+        assert [] == await run.words(book_of(guarded(run, stop="61000")))
+
+    tell(story)
+
+
+def test_a_pair_that_filled_in_part_while_it_was_cancelled_is_placed_smaller():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.apply(book_of(guarded(run)))
+        desk.late_fill = 4
+        await run.apply(book_of(guarded(run, stop="61000")))
+        (order,) = desk.live()
+
+        assert (6, 6) == (order.volume, desk.hanging[order.id][0]["volume"])
+
+    tell(story)
+
+
+@pytest.mark.parametrize("has_effect", [True, False])
+def test_a_pair_of_unknown_fate_is_closed_together(has_effect):
+    async def story(run: Runner, desk: Desk) -> None:
+        book = book_of(guarded(run))
+        await run.look(book)
+        desk.faults["swap_order"] = [After(LOST) if has_effect else LOST]
+        report = await run.apply(book)
+        await run.apply(book)
+
+        assert ["found" if has_effect else "never-placed"] * 2 == run.proofs()
+        assert () == report.unknown
+        assert 1 == len(desk.live())
+        assert [] == await run.words(book)
+
+    tell(story)
+
+
+def test_an_attached_order_that_is_gone_is_not_placed_alone():
+    async def story(run: Runner, desk: Desk) -> None:
+        book = book_of(guarded(run))
+        await run.apply(book)
+        (order,) = desk.live()
+        desk.fill(order)
+        desk.hanging[order.id][0]["status"] = 6
+        seen = await run.look(book)
+        held = [action for action in seen.plan.actions if isinstance(action, Hold)]
+
+        assert [Reason.UNSUPPORTED] == [action.reason for action in held]
+
+    tell(story)
+
+
+def test_a_stop_that_fired_has_done_its_work():
+    async def story(run: Runner, desk: Desk) -> None:
+        book = book_of(guarded(run))
+        await run.apply(book)
+        (order,) = desk.live()
+        desk.fill(order)
+        fired = desk.place({
+            "contract_code": "BTC-USD", "price": "59000", "volume": 10, "direction": "sell",
+            "offset": "close", "lever_rate": 5, "order_price_type": "limit",
+        }, source="tpsl")  # fmt: skip
+        desk.hanging[order.id][0] |= {"status": 4, "relation_order_id": str(fired.id)}
+
+        assert [] == await run.words(book)
+        desk.fill(fired)
+        await run.apply(book)
+        assert [] == await run.words(book)
+        assert {} == run.store.state.placements
+
+    tell(story)
+
+
+def test_a_cancel_that_cannot_be_told_of_stops_what_comes_after_it():
+    async def story(run: Runner, desk: Desk) -> None:
+        await run.apply(book_of(dip(run)))
+        reply = {"status": "error", "err_code": 1004, "err_msg": "busy", "ts": 1}
+        desk.faults["swap_cancel"] = [httpx.Response(200, json=reply)]
+        run.is_patient = False
+        report = await run.apply(book_of(dip(run, 7)))
+
+        assert [Unknown] == [type(applied.outcome) for applied in report.applied]
+        assert (["swap_order", "swap_cancel"], "An outcome is unknown.") == (
+            desk.trades(),
+            report.stopped,
+        )
+        assert 1 == len(desk.live())
+
+    tell(story)
