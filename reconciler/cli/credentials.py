@@ -56,7 +56,10 @@ def _from_environment(
             code="key-missing",
             summary="A key is not in the environment.",
             why=f"The project file takes it from the variable {display(source.name)}.",
-            next_step=f"Set it for this command only:\n{source.name}=… reconciler apply",
+            next_step=(
+                "Put it there, neither shown nor kept in the history:\n"
+                f"read -rs {source.name} && export {source.name}"
+            ),
         )
     return Secret(value)
 
