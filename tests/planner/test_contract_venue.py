@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.capabilities import Capabilities, TriggerSupport
 from reconciler.model.order import DesiredOrder, Holder, OrderAddress, Side, Terms, TriggerKind
-from reconciler.model.plan import Cancel, PlannedRequest, Reason
+from reconciler.model.plan import Cancel, Place, PlannedRequest, Reason
 from reconciler.model.snapshot import Found, OrderPhase, Quote, Sides, VenueSnapshot
 from tests.support import build
 from tests.support.build import (
@@ -21,6 +21,7 @@ from tests.support.build import (
     only,
     placement,
     plan,
+    record,
     resting,
     shown,
     snapshot,
@@ -139,6 +140,16 @@ def test_an_attached_limit_trigger_is_placed_with_its_parent() -> None:
 
     assert Reason.NEW is action.reason
     assert [TriggerKind.STOP_LOSS] == [child.terms.trigger.kind for child in action.children]
+
+
+def test_an_attached_order_that_would_close_more_than_its_order_opens_is_refused() -> None:
+    wanted = attached(execution_is_market=False)
+    known = state(records=[record(filled_at={"90": "0.4"})])
+    action = only(wanted, known, can=CONTRACTS)
+
+    assert (Reason.UNSUPPORTED, False) == (action.reason, isinstance(action, Place))
+    assert "btc.dip.stop_loss would close 1; attached there, it closes the 0.6" in action.why
+    assert isinstance(only(wanted, known, can=REPLACING), Place)
 
 
 def with_child(*, filled: str = "0") -> tuple[object, VenueSnapshot]:

@@ -223,8 +223,6 @@ class Info:
         except Malformed as problem:
             cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
             return Problem(what=what, cause=cause or f"http {answer.status}")
-        except RecursionError:
-            return Problem(what=what, cause="unreadable reply: nested too deep")
 
 
 def note_limits(http: HttpClient, scope: str, reply: Reply, clock: VenueClock) -> None:

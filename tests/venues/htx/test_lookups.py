@@ -337,3 +337,37 @@ def test_an_attached_order_without_an_answer_says_nothing(fault):
     world.desk.faults["swap_relation_tpsl_order"] = [fault] * 3
 
     assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
+
+
+def test_a_parent_without_an_answer_says_nothing_of_what_hangs_on_it():
+    world = World()
+    with_group(world)
+    world.desk.faults["swap_order_info"] = [LOST] * 3
+    attached = Attached(parent=our(1), kind=TriggerKind.STOP_LOSS)
+
+    assert isinstance(world.ask(client_order_id=our(51), attached=attached), NoAnswer)
+
+
+def test_a_kind_of_attached_order_nobody_knows_says_nothing():
+    world = World()
+    parent, _, loss = with_group(world)
+    world.desk.hanging[int(parent)][0]["tpsl_order_type"] = "trailing"
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
+
+
+def test_an_attached_order_whose_parent_has_no_such_is_missing():
+    world = World()
+    parent, _, loss = with_group(world)
+    del world.desk.hanging[int(parent)][1]
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), Missing)
+
+
+def test_an_attached_order_that_fired_as_an_order_nobody_knows_says_nothing():
+    world = World()
+    parent, _, loss = with_group(world)
+    row = world.desk.hanging[int(parent)][1]
+    row["status"], row["relation_order_id"] = 4, "12345"
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)

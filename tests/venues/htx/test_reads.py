@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.errors import VenueProblem
 from reconciler.model.order import Side, VenueOrderId
-from reconciler.model.snapshot import Sides
+from reconciler.model.snapshot import NoAnswer, Sides
 from reconciler.venues.htx.open_orders import READINGS_MAX
 from tests.venues.htx.test_adapter import LOST, body
 from tests.venues.htx.world import World, our
@@ -230,6 +230,81 @@ def test_a_position_that_cannot_be_read_makes_the_look_incomplete():
 
     assert world.snapshot().problems == (
         "swap_position_info: the venue is closed for the moment: in settlement (1079)",
+    )
+
+
+SIDE = {
+    "contract_code": "BTC-USD",
+    "direction": "buy",
+    "volume": 3,
+    "lever_rate": 5,
+}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [SIDE, SIDE],
+        [SIDE | {"direction": "long"}],
+        [SIDE | {"volume": "many"}],
+        [SIDE | {"lever_rate": 2.5}],
+        {"BTC-USD": SIDE},
+    ],
+)
+def test_a_position_that_cannot_be_true_makes_the_look_incomplete(rows):
+    world = World()
+    reply = {"status": "ok", "data": rows, "ts": NOW_MS}
+    world.desk.faults["swap_position_info"] = [httpx.Response(200, json=reply)]
+
+    assert "swap_position_info: unreadable reply" in world.snapshot().problems[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "reply"),
+    [
+        ("bbo", {"ticks": [{"contract_code": "BTC-USD", "bid": [1], "ask": [2, 1]}]}),
+        ("bbo", {"ticks": [{"contract_code": "BTC-USD", "bid": "1", "ask": [2, 1]}]}),
+        ("swap_contract_info", {"data": [{"contract_code": "BTC-USD", "contract_size": 0}]}),
+        ("swap_contract_info", {"data": None}),
+    ],
+)
+def test_a_market_that_cannot_be_true_is_a_problem(name, reply):
+    world = World()
+    world.desk.faults[name] = [httpx.Response(200, json={"status": "ok", "ts": NOW_MS, **reply})]
+    wanted = frozenset({"BTC-USD"})
+
+    with pytest.raises(VenueProblem):
+        run(world.venue.markets(wanted, quotes_of=wanted))
+
+
+def test_a_reply_nested_too_deep_is_no_answer():
+    world = World()
+    deep = '{"status":"ok","ts":1,"data":' + "[" * 100_000 + "]" * 100_000 + "}"
+    world.desk.faults["swap_openorders"] = [httpx.Response(200, text=deep)]
+
+    assert world.snapshot().problems[0].startswith("swap_openorders: unreadable reply")
+
+
+def test_a_list_without_an_end_is_not_read_for_ever():
+    world = World()
+    world.desk.place(body(1))
+    shown = world.desk.orders[0].shown() | {"volume": 3, "price": 1, "trade_volume": 0}
+    data = {"orders": [shown], "total_page": 9_999, "current_page": 1, "total_size": 9_999}
+    reply = json.dumps({"status": "ok", "data": data, "ts": NOW_MS})
+    world.desk.faults["swap_openorders"] = [httpx.Response(200, text=reply) for _ in range(500)]
+
+    assert ("swap_openorders: there are too many open orders",) == world.snapshot().problems
+    assert 250 > len(world.desk.sent("swap_openorders"))
+
+
+def test_without_the_time_of_the_venue_nothing_is_signed():
+    world = World()
+    world.desk.faults["timestamp"] = [LOST] * 9
+
+    assert run(world.venue.venue_time_ms()) is None
+    assert (True, []) == (
+        isinstance(world.ask(client_order_id=our(1)), NoAnswer),
+        world.desk.sent("swap_order_info"),
     )
 
 
