@@ -10,10 +10,11 @@ from reconciler.cli.output import Options
 from reconciler.cli.recovery import recover_state
 from reconciler.cli.session import Session, open_session
 from reconciler.diagnostics import Diagnostic, display
-from reconciler.errors import StateProblem
+from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.order import OrderAddress
 from reconciler.model.state import State
-from reconciler.render.state_text import render_address, render_state
+from reconciler.render.state_text import recorded_addresses, render_address, render_state
+from reconciler.spec.near import several_near
 from reconciler.statefile.folder import Verified
 from reconciler.statefile.local import LocalStore
 from reconciler.statefile.lockfile import LOCK_FILE, ProjectLock, read_lock, write_lock
@@ -64,16 +65,40 @@ def list_addresses(options: Options) -> int:
 def show(options: Options, address: str | None) -> int:
     """Show the recorded state, of one ADDRESS or of everything."""
     session = open_session(options)
-    for state in asyncio.run(load_states(session)).values():
-        width, is_coloured = options.width, options.use_color
-        if address is None:
-            text = render_state(state, width=width, is_coloured=is_coloured)
-        else:
-            text = render_address(
-                state, OrderAddress(address), width=width, is_coloured=is_coloured
-            )
-        options.output.product(text)
+    states = list(asyncio.run(load_states(session)).values())
+    width, is_coloured = options.width, options.use_color
+    if address is None:
+        for state in states:
+            options.output.product(render_state(state, width=width, is_coloured=is_coloured))
+        return 0
+    name = OrderAddress(address)
+    for state in _knowing(name, states, session):
+        options.output.product(render_address(state, name, width=width, is_coloured=is_coloured))
     return 0
+
+
+def _knowing(address: OrderAddress, states: list[State], session: Session) -> list[State]:
+    """Return the states that record something of an address, all for one that is only declared.
+
+    Raises `UsageProblem` for an address that neither a state nor a spec knows.
+    """
+    knowing = [state for state in states if address in recorded_addresses(state)]
+    if knowing:
+        return knowing
+    declared = {holder.address for book in session.books for holder in book.holders}
+    if address in declared:
+        return states
+    known = declared.union(*(recorded_addresses(state) for state in states))
+    near = [display(each) for each in several_near(address, known)]
+    raise UsageProblem(
+        Diagnostic(
+            code="no-such-address",
+            summary="No state and no spec knows this address.",
+            where=display(address),
+            why=f"Near it: {', '.join(near)}." if near else "",
+            next_step="reconciler state list",
+        )
+    )
 
 
 @command.command("verify")
