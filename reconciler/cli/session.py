@@ -89,9 +89,11 @@ class Session:
 
     def venue(self, name: str, secrets: Mapping[str, Secret]) -> Venue:
         """Make the adapter of a venue entry; nothing is contacted yet."""
+        from reconciler.execution.watching import WatchedVenue
         from reconciler.venues.registry import make_venue
 
-        return make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
+        venue = make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
+        return WatchedVenue(venue=venue, name=name, clock=self.clock, progress=self.options)
 
     def secrets(self, name: str) -> dict[str, Secret]:
         """Read the keys of a venue entry, and let no output show them from here on."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.project import ACCOUNT, AGENT
+from tests.e2e.project import ACCOUNT, AGENT, Project
 from tests.e2e.side_by_side import applied_together, worlds_in
 from tests.kill.forks import Forks
 from tests.kill.worlds import World
@@ -208,3 +208,13 @@ def test_the_address_of_an_agent_in_place_of_the_account_sends_nothing(
         assert "account" in refused.err
         assert requests == len(world.project.sent())
         assert [] == world.finish(runs=1)
+
+
+@pytest.mark.slow
+def test_a_venue_that_takes_long_is_not_waited_for_in_silence(project: Project) -> None:
+    slow = {"kind": "slow_reply", "path": "/info", "type": "frontendOpenOrders", "delay_ms": 6_000}
+    project.venue.control("faults", add=slow)
+
+    planned = project.run("plan")
+
+    assert (0, "Still waiting for hl, 5 s so far.\n") == (planned.code, planned.err)
