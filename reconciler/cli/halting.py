@@ -25,6 +25,7 @@ from reconciler.model.state import Halt, State
 from reconciler.statefile.haltfile import read_halt, write_halt
 
 __all__ = [
+    "STATE_PATIENCE_S",
     "HaltWatch",
     "HaltWritten",
     "ask",

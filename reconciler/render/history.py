@@ -15,6 +15,7 @@ from reconciler.model.event import (
     Moved,
     Observed,
     OutcomesWritten,
+    PanicCancelled,
     Resolved,
     SettledByPerson,
 )
@@ -28,6 +29,7 @@ from reconciler.render.history_words import (
     is_below,
     observation_said,
     outcome_said,
+    panic_said,
     record_said,
 )
 
@@ -130,10 +132,18 @@ class _Reader:
                     owner = self.owners.get(observation.client_order_id)
                     if owner is not None and is_below(owner, name):
                         yield from observation_said(owner, observation)
+            case PanicCancelled():
+                yield from self._panicked(event, name)
             case Adopted() | Forgotten() | Moved() | SettledByPerson():
                 yield from record_said(event, name)
             case _:
                 yield from around_said(event, name)
+
+    def _panicked(self, event: PanicCancelled, name: OrderAddress) -> Iterator[Said]:
+        for client_order_id in event.client_order_ids:
+            owner = self.owners.get(client_order_id)
+            if owner is not None and is_below(owner, name):
+                yield panic_said(owner, client_order_id, event)
 
     def _outcomes(self, event: OutcomesWritten, name: OrderAddress) -> Iterator[Said]:
         intent = self.intents.get(event.nonce)

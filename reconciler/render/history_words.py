@@ -13,10 +13,11 @@ from reconciler.model.event import (
     Moved,
     Observation,
     Overridden,
+    PanicCancelled,
     SettledByPerson,
 )
 from reconciler.model.numbers import format_decimal
-from reconciler.model.order import OrderAddress, Terms
+from reconciler.model.order import ClientOrderId, OrderAddress, Terms
 from reconciler.model.outcome import Accepted, Outcome, Rejected
 from reconciler.model.state import Intent, IntentItem
 
@@ -27,6 +28,7 @@ __all__ = [
     "is_below",
     "observation_said",
     "outcome_said",
+    "panic_said",
     "record_said",
 ]
 
@@ -99,6 +101,12 @@ def observation_said(owner: OrderAddress, seen: Observation) -> Iterator[Said]:
         facts = {"reason": seen.ending.value, "word": seen.word}
         word = f"; the venue says {seen.word}" if seen.word else ""
         yield owner, "ended", f"{seen.ending.value}{word}", facts
+
+
+def panic_said(owner: OrderAddress, client_order_id: ClientOrderId, event: PanicCancelled) -> Said:
+    """Say that a panic took an order away."""
+    facts = {"client_order_id": client_order_id, "by": event.by}
+    return owner, "panic", f"a panic had it cancelled, called by {event.by}", facts
 
 
 def record_said(
