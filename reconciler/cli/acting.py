@@ -122,6 +122,7 @@ async def _apply(round_: _Round) -> int:
         if not await _ask(options.output.talk, round_.stop) or round_.stop.why is not None:
             options.output.talk("Not approved; nothing was sent.")
             return 1 if round_.stop.why is None else 130
+        round_.approval = replace(approval, is_given=True)
         await _look(round_)
     reviewed = approval.saved if approval.saved is not None else shown
     if approval.json_into is not None:
