@@ -194,11 +194,11 @@ def _new_notional(step: Step, instruments: Mapping[str, Instrument]) -> Decimal:
 
 
 def _rise(action: Action, instruments: Mapping[str, Instrument]) -> Decimal:
-    """Return by how much an action raises what is open, no cancel deducted."""
+    """Return by how much an action raises what is open; a cancel by itself is not deducted."""
     match action:
-        case Place() | Replace():
+        case Place():
             return _notional(action.after, action.after.quantity, instruments)
-        case Modify():
+        case Modify() | Replace():
             before = replace(action.after, price=action.before.price)
             old = _notional(before, action.before.remaining, instruments)
             return max(ZERO, _notional(action.after, action.after.quantity, instruments) - old)

@@ -47,7 +47,9 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             value = notional_of_terms(action.after, context)
             attached = (notional_of_terms(child.terms, context) for child in action.children)
             current += value + sum(attached, ZERO)
-            new += value
+            # As of a modify, what counts as new is what it adds to what it takes the place of.
+            old = notional_of_order(action.before, context) if isinstance(action, Replace) else ZERO
+            new += max(ZERO, value - old)
     return Exposure(
         open_before=before,
         open_after=current,

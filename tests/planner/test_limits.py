@@ -348,6 +348,24 @@ def test_new_notional_is_what_a_modify_adds():
     assert Decimal(90) == plan(holder(wanted=terms(quantity="2")), known).exposure.new_notional
 
 
+@pytest.mark.parametrize(("price", "quantity", "new"), [("89", "2", "88"), ("89", "1", "0")])
+def test_new_notional_is_what_a_replacement_adds(price, quantity, new):
+    known = state(placement())
+
+    found = plan(holder(wanted=terms(price, quantity)), known, can=REPLACING).exposure
+
+    assert Decimal(new) == found.new_notional
+
+
+@pytest.mark.parametrize("limit", ["max_new_notional_per_run", "max_new_notional_per_day"])
+def test_a_replacement_that_adds_nothing_passes_the_limits_of_what_is_new(limit):
+    known = state(placement())
+
+    found = words(holder(wanted=terms("89")), known, under=limited(**{limit: ONE}), can=REPLACING)
+
+    assert ["replace btc.dip price-changed"] == found
+
+
 def test_a_held_order_is_not_in_the_exposure():
     assert Decimal(0) == plan(holder(), under=limited(max_order_notional=ONE)).exposure.open_worst
 
