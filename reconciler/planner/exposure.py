@@ -3,15 +3,18 @@
 The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
 outcome stops the account's later phases, so a cancelled order and a placed one never count
 together. Attached orders count at their limit or worst price, and go with their parent. Within the
-phase of modifies every order counts at the larger of its two forms.
+phase of modifies every order counts at the larger of its two forms. What may rest without being
+seen counts all the time.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
+from reconciler.model.state import Placement, PlacementPhase
 from reconciler.planner.context import Context
 
 __all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
@@ -19,7 +22,7 @@ __all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
 
 def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     """Return the figures in quote currency, foreign orders included."""
-    before = sum((notional_of_order(order, context) for order in context.snapshot.resting), ZERO)
+    before = sum((notional_of_order(order, context) for order in _open_orders(context)), ZERO)
     current = worst = before
     new = ZERO
     for action in actions:
@@ -53,9 +56,34 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     return Exposure(
         open_before=before,
         open_after=current,
-        open_worst=max(worst, current),
+        open_worst=max(worst, current) + sum(_unseen(context), ZERO),
         new_notional=new,
     )
+
+
+def _open_orders(context: Context) -> Iterator[RestingOrder]:
+    """Yield what rests: as listed, and what only a question about itself showed."""
+    yield from context.snapshot.resting
+    listed = {order.venue_order_id for order in context.snapshot.resting}
+    for order in context.sight.resting.values():
+        if order.venue_order_id not in listed:
+            yield order
+
+
+def _unseen(context: Context) -> Iterator[Decimal]:
+    """Yield what orders of which nothing can be said may be worth beyond what is seen of them."""
+    for client_order_id in context.sight.blocked:
+        placement = context.state.placements[client_order_id]
+        seen = context.sight.resting.get(client_order_id)
+        most = notional_of_terms(replace(placement.terms, quantity=_unfilled(placement)), context)
+        yield max(ZERO, most - (notional_of_order(seen, context) if seen is not None else ZERO))
+
+
+def _unfilled(placement: Placement) -> Decimal:
+    leg = placement.current_leg
+    if leg is None or placement.phase is PlacementPhase.SENT:
+        return placement.terms.quantity
+    return ZERO if leg.is_settled else max(ZERO, leg.quantity - leg.filled)
 
 
 def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:

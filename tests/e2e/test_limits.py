@@ -3,6 +3,8 @@
 from tests.e2e.losing import apply
 from tests.e2e.project import Project, order
 
+WORD = "frozenByWeather"
+
 
 def write(project: Project, **orders: object) -> None:
     project.write_book("btc", instrument="BTC", orders=orders)
@@ -46,3 +48,28 @@ def test_a_replacement_that_adds_too_much_is_held_and_what_rests_stays(project: 
     applied = project.run("apply", "--auto-approve")
 
     assert (10, {"60000": "0.1"}) == (applied.code, live(project)), applied.err
+
+
+def test_an_order_that_may_rest_unseen_counts_as_open(project: Project) -> None:
+    write(project, dip=order("buy", "60000", "0.01"))
+    apply(project)
+    (dip,) = project.live()
+    project.venue.control("say_status", oid=dip["oid"], status=WORD, is_listed=False)
+    project.write_project(max_open_notional="1000")
+    write(project, dip=order("buy", "60000", "0.01"), low=order("buy", "50000", "0.015"))
+
+    applied = project.run("apply", "--auto-approve")
+
+    assert (10, {"60000": "0.01"}) == (applied.code, live(project)), applied.out
+    assert "could be worth 1350 during the run" in " ".join(applied.out.split())
+
+
+def test_an_order_that_only_its_own_status_shows_counts_as_open(project: Project) -> None:
+    write(project, dip=order("buy", "60000", "0.01"))
+    apply(project)
+    (dip,) = project.live()
+    project.venue.control("say_status", oid=dip["oid"], status="", is_listed=False)
+
+    planned = project.run("plan", "--format", "json")
+
+    assert '"open_before":"600"' in planned.out.replace(" ", "")
