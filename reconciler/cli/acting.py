@@ -128,7 +128,9 @@ async def _apply(round_: _Round) -> int:
     if approval.json_into is not None:
         write_product(approval.json_into, save_plan(reviewed), options)
     reports = await _carry_out(round_, reviewed)
-    tell(options, reports, reviewed, round_.problems)
+    begun = round_.looks.keys() & {venue.venue for venue in reviewed.venues}
+    is_broken_off = bool(begun - reports.keys())
+    tell(options, reports, reviewed, round_.problems, is_broken_off=is_broken_off)
     is_interrupted = round_.stop.why is not None
     if is_interrupted:
         options.output.talk(f"{round_.stop.why} Nothing new was sent after that.")

@@ -211,6 +211,29 @@ def test_the_address_of_an_agent_in_place_of_the_account_sends_nothing(
 
 
 @pytest.mark.slow
+def test_a_run_that_cannot_record_an_answer_does_not_say_that_nothing_was_sent(
+    tmp_path: Path, forks: Forks
+) -> None:
+    with worlds_in(tmp_path, forks, ["order"]) as worlds:
+        world = worlds["order"]
+        place_more(world)
+        world.write()
+        requests = len(world.project.sent())
+        add_fault(world, kind="slow_reply", path="/exchange", delay_ms=2_000)
+        journal = world.project.root / ".reconciler" / "hl.journal.jsonl"
+        running = world.start("apply", "--auto-approve")
+        while len(world.project.sent()) == requests:
+            assert running.wait(timeout_s=0.01) is None
+        journal.rename(journal.with_name("away"))
+        ended = running.ended()
+        journal.with_name("away").rename(journal)
+
+        assert (1, False) == (ended.code, "Nothing was sent" in ended.out), ended.out
+        assert "error[journal-missing]" in ended.err
+        assert [] == world.finish(runs=2)
+
+
+@pytest.mark.slow
 def test_a_venue_that_takes_long_is_not_waited_for_in_silence(project: Project) -> None:
     slow = {"kind": "slow_reply", "path": "/info", "type": "frontendOpenOrders", "delay_ms": 6_000}
     project.venue.control("faults", add=slow)
