@@ -85,12 +85,14 @@ class HaltWritten:
     """How far a halt was made durable at one venue entry.
 
     Attributes:
+        halt: as we would have it in the file.
         is_new: no halt file stood before.
         is_in_file: the file stands.
         state: as it is under the halt; None when there is none, or it could not be written.
         problems: what could not be done.
     """
 
+    halt: Halt
     is_new: bool
     is_in_file: bool
     state: State | None
@@ -109,12 +111,13 @@ async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
     problems: list[StateProblem] = []
     before = read_halt(folder, name)
     try:
-        # One that cannot be read halts too, but only for as long as it stays as it is.
-        if before is None or not before.by:
+        # One that cannot be read halts too, but only for as long as it stays as it is; and what
+        # another command wrote, that command may take back.
+        if before is None or not before.by or before.why != why:
             write_halt(folder, name, halt)
     except StateProblem as problem:
         problems.append(problem)
-    is_in_file = not problems
+    is_in_file = before is not None or not problems
     state: State | None = None
     store = session.store(name)
     try:
@@ -127,7 +130,11 @@ async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
     finally:
         await store.close()
     return HaltWritten(
-        is_new=before is None, is_in_file=is_in_file, state=state, problems=tuple(problems)
+        halt=halt,
+        is_new=before is None,
+        is_in_file=is_in_file,
+        state=state,
+        problems=tuple(problems),
     )
 
 
@@ -206,4 +213,7 @@ def ask(options: Options, question: str, *, is_approved: bool) -> bool:
         )
     options.output.flush()
     options.output.talk(f"{question} Only `yes` is taken as approval.")
-    return input("yes? ").strip() == "yes"
+    try:
+        return input("yes? ").strip() == "yes"
+    except EOFError:
+        return False

@@ -15,6 +15,14 @@ __all__ = ["at_terminal"]
 
 WAIT_S = 40
 PART_BYTES = 1 << 16
+KEYS = ("\x03", "\x04")
+# Its own session with this terminal, so that Ctrl-C reaches it as from a keyboard.
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 QUESTION = b"Only `yes` is taken as approval."
 
 
@@ -23,12 +31,14 @@ def at_terminal(
 ) -> Ran:
     """Run a command, and type an answer when it asks; what is shown is all in `out`.
 
-    `meanwhile` is done while the question stands.
+    An answer may be Ctrl-C or Ctrl-D; `meanwhile` is done while the question stands.
     """
     ours, its = pty.openpty()
     command = [sys.executable, "-m", "reconciler", "-C", str(project.root), *argv]
     env = {**os.environ, "HL_AGENT_KEY": AGENT_KEY, "PYTHONPATH": str(Path.cwd()), "TERM": "dumb"}
-    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=env) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", _OWN_TERMINAL, *command], stdin=its, stdout=its, stderr=its, env=env
+    ) as process:
         os.close(its)
         try:
             shown = _read(ours, process, answer, meanwhile)
@@ -55,5 +65,6 @@ def _read(
         if QUESTION in shown and not is_asked:
             is_asked = True
             meanwhile()
-            os.write(ours, f"{answer}\n".encode())
+            end = "" if answer in KEYS else "\n"
+            os.write(ours, f"{answer}{end}".encode())
     raise AssertionError(f"it is still running: {shown.decode()}")
