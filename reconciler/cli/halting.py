@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.cli.approving import who
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
-from reconciler.cli.session import Session
+from reconciler.cli.session import Session, check_lock
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import (
     InvalidInput,
@@ -153,8 +153,8 @@ def _busy(name: str) -> StateProblem:
 def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
     """Load the project file and the lock file, no spec: what works while a spec is broken.
 
-    With `is_urgent` a lock file that cannot be read is said, and taken as absent. Raises
-    `InvalidInput`.
+    With `is_urgent` a lock file that cannot be read, or is of another project, is said and taken
+    as absent. Raises `InvalidInput` and `StateProblem`.
     """
     from reconciler.spec.load import load_settings
     from reconciler.statefile.lockfile import LOCK_FILE, read_lock
@@ -163,13 +163,13 @@ def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
     project = load_settings(root)
     try:
         lock = read_lock(root / LOCK_FILE)
-    except InvalidInput as problem:
+        check_lock(lock.project if lock is not None else None, project)
+    except (InvalidInput, StateProblem) as problem:
         if not is_urgent:
             raise
         options.output.talk(problem.render())
         lock = None
-    pinned = lock if lock is not None and lock.project == project.name else None
-    found = {name: pinned.lineage(name) for name in project.venues} if pinned else {}
+    found = {name: lock.lineage(name) for name in project.venues} if lock is not None else {}
     return Session(
         options=options,
         root=root,

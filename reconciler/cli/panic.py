@@ -68,7 +68,7 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
     state = written.state or await _readable_state(session, name)
     lineage = session.lineages.get(name) or (state.lineage if state is not None else "")
     if not lineage:
-        raise _no_lineage(name)
+        raise _no_lineage(name, session.project.name)
     settings = session.settings(name)
     venue = session.venue(name, session.secrets(name))
     known = known_instruments(state) if state is not None else frozenset()
@@ -131,16 +131,17 @@ def _declared_instruments(session: Session, name: str) -> frozenset[str]:
     )
 
 
-def _no_lineage(name: str) -> StateProblem:
+def _no_lineage(name: str, project: str) -> StateProblem:
     return StateProblem(
         Diagnostic(
             code="no-lineage",
             summary="Nothing says which orders are ours.",
             where=f"venue entry {name}",
-            why="Orders carry a mark made from the project's name and the lineage, and neither "
-            "reconciler.lock nor a state says the lineage. The halt stands all the same.",
-            next_step="Restore reconciler.lock from the repository and run it again, or cancel at "
-            "the venue by hand.",
+            why="Orders carry a mark made from the project's name and the lineage, and neither a "
+            f"reconciler.lock nor a state of project {project} says the lineage. The halt stands "
+            "all the same.",
+            next_step="Restore reconciler.lock, and the project's name, from the repository and "
+            "run it again; or cancel at the venue by hand.",
         )
     )
 

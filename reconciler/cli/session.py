@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
-from reconciler.diagnostics import Diagnostic, render_all
+from reconciler.diagnostics import Diagnostic, display, render_all
 from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.config import Project, VenueSettings
 from reconciler.model.event import Initialised
@@ -23,7 +23,7 @@ from reconciler.secret import Secret
 if TYPE_CHECKING:
     from reconciler.execution.looking import Shell
 
-__all__ = ["Session", "open_session"]
+__all__ = ["Session", "check_lock", "open_session"]
 
 GIT_TIMEOUT_S = 10
 # After the expiry: the venue's window, two reads, and room for a slow answer.
@@ -172,7 +172,7 @@ def open_session(options: Options) -> Session:
     if loaded.diagnostics:
         options.output.talk(render_all(loaded.diagnostics, loaded.sources))
     lock = read_lock(root / LOCK_FILE)
-    _check_lock(lock.project if lock is not None else None, loaded.project)
+    check_lock(lock.project if lock is not None else None, loaded.project)
     lineages = {
         name: lineage
         for name in loaded.project.venues
@@ -190,14 +190,17 @@ def open_session(options: Options) -> Session:
     )
 
 
-def _check_lock(locked: str | None, project: Project) -> None:
+def check_lock(locked: str | None, project: Project) -> None:
+    """Raise `StateProblem` when the lock file is of another project."""
     if locked is not None and locked != project.name:
         raise StateProblem(
             Diagnostic(
                 code="lock-of-another-project",
                 summary="The lock file belongs to another project.",
                 where="reconciler.lock",
-                why=f"It names {locked}, the project file names {project.name}.",
-                next_step="Restore the project's name, or run `reconciler state init` elsewhere.",
+                why=f"It names {display(locked)}, the project file names {project.name}.",
+                next_step=f"Write `project: {display(locked)}` in {project.path}: a project keeps "
+                "its name, since its orders carry it. If the folder is a copy for another project, "
+                "move reconciler.lock and the state away.",
             )
         )
