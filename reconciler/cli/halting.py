@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.cli.approving import who
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
-from reconciler.cli.session import Session, check_lock
+from reconciler.cli.session import Session, check_lock, gone_entries
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import (
     InvalidInput,
@@ -169,6 +169,7 @@ def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
             raise
         options.output.talk(problem.render())
         lock = None
+    gone = gone_entries(options, lock.venues if lock is not None else (), project)
     found = {name: lock.lineage(name) for name in project.venues} if lock is not None else {}
     return Session(
         options=options,
@@ -178,6 +179,7 @@ def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
         sources={},
         lineages={name: lineage for name, lineage in found.items() if lineage is not None},
         clock=RealClock(),
+        gone=gone,
     )
 
 

@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli.halting import open_settings
 from reconciler.cli.output import Options
+from reconciler.cli.pinning import pin, refuse_renamed
 from reconciler.cli.recovery import recover_state
 from reconciler.cli.session import Session, open_session
 from reconciler.diagnostics import Diagnostic, display
@@ -17,7 +18,7 @@ from reconciler.render.state_text import recorded_addresses, render_address, ren
 from reconciler.spec.near import several_near
 from reconciler.statefile.folder import Verified
 from reconciler.statefile.local import LocalStore
-from reconciler.statefile.lockfile import LOCK_FILE, ProjectLock, read_lock, write_lock
+from reconciler.statefile.lockfile import LOCK_FILE
 
 __all__ = ["command", "init_state", "load_states"]
 
@@ -160,20 +161,25 @@ def _local(session: Session, name: str) -> LocalStore:
 
 
 async def init_state(session: Session) -> list[str]:
-    """Create what never was, recover what was lost; return what was done, a text an entry.
+    """Create what never was, recover what was lost, pin what is; return what was done.
 
     The lock file is written first: a state without it could not be told from a foreign one, while a
     lock without a state says plainly that the state is missing.
     """
-    missing = [name for name in session.entry_names() if await _is_absent(session, name)]
-    lineages = {
-        name: os.urandom(LINEAGE_BYTES).hex() for name in missing if name not in session.lineages
+    states = {name: await _state(session, name) for name in session.entry_names()}
+    missing = [name for name, state in states.items() if state is None]
+    fresh = [name for name in missing if name not in session.lineages]
+    await refuse_renamed(session, fresh)
+    lineages = {name: os.urandom(LINEAGE_BYTES).hex() for name in fresh}
+    pin(session, lineages, dict.fromkeys(fresh, session.clock.now_ms()))
+    unpinned = {
+        name: state
+        for name, state in states.items()
+        if state is not None and name not in session.lineages
     }
-    if lineages:
-        path = session.root / LOCK_FILE
-        lock = read_lock(path) or ProjectLock.of(session.project.name, {})
-        write_lock(path, lock.with_born(lineages, session.clock.now_ms()))
-    done = []
+    births_ms = {name: state.born_at_ms for name, state in unpinned.items()}
+    pin(session, {name: state.lineage for name, state in unpinned.items()}, births_ms)
+    done = [f"Pinned the state of venue entry {name}, which was there." for name in unpinned]
     for name in missing:
         if name in lineages:
             await _create(session, name, lineages[name])
@@ -183,10 +189,10 @@ async def init_state(session: Session) -> list[str]:
     return done
 
 
-async def _is_absent(session: Session, name: str) -> bool:
+async def _state(session: Session, name: str) -> State | None:
     store = session.store(name)
     try:
-        return await store.load() is None
+        return await store.load()
     finally:
         await store.close()
 
