@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.execution.fitting import Fitting
+from reconciler.execution.fitting import NOT_GONE, Fitting
 from reconciler.execution.gate import limit_objections, objections
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
@@ -20,7 +20,7 @@ from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, declared_addresses
+from reconciler.model.order import ClientOrderId, OrderAddress, declared_addresses
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.plan import Action, Modify, Place, Replace, action_kind
 from reconciler.model.state import Intent, IntentItem, State
@@ -153,20 +153,21 @@ class _Run:
             raise CredentialsProblem(*found)
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
-        is_read_back = False
+        waited: set[ClientOrderId] = set()
         for step in steps:
-            if step.kind is not BatchKind.CANCEL and not is_read_back and self._waits_for_cancels():
-                await self.record.read_back()
-                is_read_back = True
+            if step.kind is not BatchKind.CANCEL:
+                waits = self._waits(step)
+                if waits - waited:
+                    await self.record.read_back()
+                waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
                 return
 
-    def _waits_for_cancels(self) -> bool:
-        return any(
-            isinstance(action, Replace) or (isinstance(action, Place) and action.waits_for)
-            for action in self.actions
-        )
+    def _waits(self, step: Step) -> set[ClientOrderId]:
+        """Return the orders a step waits for that are not confirmed gone."""
+        state = self.record.state
+        return {x for action in step.actions for x in self.fitting.waits(action, state)}
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
@@ -236,19 +237,25 @@ class _Run:
             )
 
     def _fitted(self, step: Step) -> Step:
-        """Return the step with its places as they may be sent now."""
+        """Return the step with its orders as they may be sent now."""
         self.fitting.begin_request()
-        if step.kind is not BatchKind.PLACE:
+        if step.kind is BatchKind.CANCEL:
             return step
         kept: list[Action] = []
         for action in step.actions:
-            assert isinstance(action, Place | Replace), "a step of places has places"
-            fitted = self.fitting.fit(action, self.record.state)
+            assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
+            fitted = self._fit(action)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
             else:
                 kept.append(fitted)
         return replace(step, actions=tuple(kept))
+
+    def _fit(self, action: Place | Modify | Replace) -> Action | str:
+        state = self.record.state
+        if isinstance(action, Modify):
+            return NOT_GONE if self.fitting.waits(action, state) else action
+        return self.fitting.fit(action, state)
 
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms

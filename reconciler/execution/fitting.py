@@ -7,10 +7,12 @@ from decimal import Decimal
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
-from reconciler.model.plan import Action, Cancel, Place, Replace
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import HolderKey, Placement, State
 
-__all__ = ["Fitting", "committed"]
+__all__ = ["NOT_GONE", "Fitting", "committed"]
+
+NOT_GONE = "The order it waits for is not confirmed gone."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,12 +20,12 @@ class Fitting:
     """What one run may place, request by request.
 
     Attributes:
-        cancelled: client order ids that the run cancels, by address.
+        leaving: client order ids that the run cancels or gives to another holder, by address.
         planned_on: the state the plan was made from.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
-    cancelled: Mapping[OrderAddress, frozenset[ClientOrderId]]
+    leaving: Mapping[OrderAddress, frozenset[ClientOrderId]]
     planned_on: State
     instruments: Mapping[str, Instrument]
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
@@ -33,13 +35,15 @@ class Fitting:
         cls, actions: Iterable[Action], planned_on: State, instruments: Mapping[str, Instrument]
     ) -> "Fitting":
         """Return the fitting of a run's actions."""
-        cancelled: dict[OrderAddress, set[ClientOrderId]] = {}
+        leaving: dict[OrderAddress, set[ClientOrderId]] = {}
         for action in actions:
             if isinstance(action, Cancel) and action.before.client_order_id is not None:
-                ids = cancelled.setdefault(action.address, set())
-                ids.add(action.before.client_order_id)
-        frozen = {address: frozenset(ids) for address, ids in cancelled.items()}
-        return cls(cancelled=frozen, planned_on=planned_on, instruments=instruments)
+                leaving.setdefault(action.address, set()).add(action.before.client_order_id)
+            elif isinstance(action, Modify) and action.origin_holder != action.holder:
+                assert action.before.client_order_id is not None, "only orders of ours are taken"
+                leaving.setdefault(action.origin, set()).add(action.before.client_order_id)
+        frozen = {address: frozenset(ids) for address, ids in leaving.items()}
+        return cls(leaving=frozen, planned_on=planned_on, instruments=instruments)
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
@@ -47,8 +51,8 @@ class Fitting:
 
     def fit(self, action: Place | Replace, state: State) -> Place | Replace | str:
         """Return the action as it may be sent now, or why it may not."""
-        if self._is_waiting(action, state):
-            return "The order it waits for is not confirmed gone."
+        if self.waits(action, state):
+            return NOT_GONE
         after = self._shrunk(action, state)
         if after is None:
             return "What it was to place has filled meanwhile."
@@ -56,11 +60,14 @@ class Fitting:
         self.given[key] = self.given.get(key, ZERO) + after.quantity
         return action if after is action.after else replace(action, after=after)
 
-    def _is_waiting(self, action: Place | Replace, state: State) -> bool:
-        if isinstance(action, Replace):
-            return action.before.client_order_id in state.placements
-        waited = (self.cancelled.get(address, frozenset()) for address in action.waits_for)
-        return any(client_order_id in state.placements for ids in waited for client_order_id in ids)
+    def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
+        """Return the orders an action waits for that are not confirmed gone."""
+        if not isinstance(action, Place | Modify | Replace):
+            return frozenset()
+        waited = {x for a in action.waits_for for x in self.leaving.get(a, frozenset())}
+        if isinstance(action, Replace) and action.before.client_order_id is not None:
+            waited.add(action.before.client_order_id)
+        return frozenset(waited & state.placements.keys())
 
     def _shrunk(self, action: Place | Replace, state: State) -> Terms | None:
         """Return the terms less late fills, within the budget, or None for too little."""

@@ -49,32 +49,50 @@ def pair_across_holders(
     """Pair leftovers with places: most pairs, then least price distance, ties by address.
 
     Only what could become a modify takes part, so that nothing stands in the way of a possible
-    pair.
+    pair. A holder with leftovers of its own takes those and no other's: it may add nothing before
+    they are gone, and of two modifies in one request neither can wait for the other.
 
     Args:
         protected: holders whose orders may not be cancelled, so not be taken either.
     """
     if not context.capabilities.can_modify:
         return TakeOver(modifies=(), leftovers=tuple(leftovers), placed=frozenset())
-    free = defaultdict(list)
-    for leftover in leftovers:
-        if _is_free(leftover, context) and leftover.placement.holder not in protected:
-            free[_cohort_of_order(leftover)].append(leftover)
-    wanted = defaultdict(list)
-    for place, want in places:
-        if _is_modifiable_into(place, want, context):
-            wanted[_cohort_of_place(place)].append((place, want))
-    modifies: list[Modify] = []
-    taken: set[str] = set()
-    for cohort in sorted(free.keys() & wanted.keys()):
-        for leftover, place, want in _pairs(free[cohort], wanted[cohort]):
-            modifies.append(_modify(leftover, place, want, context))
-            taken.add(leftover.placement.client_order_id)
+    free = [
+        leftover
+        for leftover in leftovers
+        if _is_free(leftover, context) and leftover.placement.holder not in protected
+    ]
+    wanted = [pair for pair in places if _is_modifiable_into(*pair, context)]
+    owners = {leftover.placement.holder for leftover in leftovers}
+    pairs = _pairs_by(free, wanted, of_one_holder=True)
+    used = {leftover.placement.client_order_id for leftover, _, _ in pairs}
+    free = [leftover for leftover in free if leftover.placement.client_order_id not in used]
+    pairs += _pairs_by(free, [w for w in wanted if w[0].holder not in owners], of_one_holder=False)
+    modifies = [_modify(leftover, place, want, context) for leftover, place, want in pairs]
+    taken = {leftover.placement.client_order_id for leftover, _, _ in pairs}
     return TakeOver(
         modifies=tuple(modifies),
         leftovers=tuple(x for x in leftovers if x.placement.client_order_id not in taken),
         placed=frozenset(modify.address for modify in modifies),
     )
+
+
+def _pairs_by(
+    leftovers: Sequence[Leftover], places: Sequence[tuple[Place, Want]], *, of_one_holder: bool
+) -> list[tuple[Leftover, Place, Want]]:
+    """Pair within each instrument, side and kind, and within each holder where that is asked."""
+    free: dict[tuple[Cohort, str], list[Leftover]] = defaultdict(list)
+    for leftover in leftovers:
+        holder = leftover.placement.holder if of_one_holder else ""
+        free[_cohort_of_order(leftover), holder].append(leftover)
+    wanted: dict[tuple[Cohort, str], list[tuple[Place, Want]]] = defaultdict(list)
+    for place, want in places:
+        wanted[_cohort_of_place(place), place.holder if of_one_holder else ""].append((place, want))
+    return [
+        pair
+        for cohort in sorted(free.keys() & wanted.keys())
+        for pair in _pairs(free[cohort], wanted[cohort])
+    ]
 
 
 def _pairs(

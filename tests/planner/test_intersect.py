@@ -132,3 +132,14 @@ def test_a_place_whose_cancel_is_dropped_is_dropped():
     fresh = plan(holder(generation=2), state(placement(incarnation=9)), can=REPLACING)
 
     assert ([], ["cancel btc.dip", "place btc.dip"]) == met(saved, fresh)
+
+
+def test_a_place_whose_old_order_is_not_taken_after_all_is_dropped():
+    def wanted(price):
+        again = holder("btc.a", terms("80"), generation=2, may_modify=False)
+        return book(again, holder("btc.new", terms(price)))
+
+    known = state(placement("btc.a", terms("90"), generation=1))
+    saved, fresh = plan(wanted("91"), known), plan(wanted("92"), known)
+
+    assert ([], ["place btc.a", "modify btc.new"]) == met(saved, fresh)

@@ -160,3 +160,23 @@ def test_a_pair_is_one_item():
     known = state(placement("btc.old", terms("91")))
 
     assert [("modify", 1)] == [(r.kind, r.items) for r in plan(holder("btc.new"), known).requests]
+
+
+def test_what_a_holder_adds_waits_for_its_order_that_another_takes():
+    known = state(placement("btc.a", terms("90"), generation=1))
+    again = holder("btc.a", terms("80"), generation=2, may_modify=False)
+
+    found = actions(book(again, holder("btc.new", terms("91"))), known)
+
+    assert [("btc.a", "btc.new")] == pairs(found)
+    assert [("btc.a",)] == [a.waits_for for a in found if isinstance(a, Place)]
+
+
+def test_a_holder_with_orders_of_its_own_takes_no_others():
+    known = state(
+        placement("btc.a", terms("90"), generation=1, incarnation=1),
+        placement("btc.old", terms("81"), incarnation=2),
+    )
+    wanted = book(holder("btc.a", terms("82"), generation=2))
+
+    assert [("btc.a", "btc.a")] == pairs(actions(wanted, known))
