@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.execution.fitting import NOT_GONE, Fitting
+from reconciler.execution.fitting import Fitting
 from reconciler.execution.gate import limit_objections, objections
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
@@ -244,18 +244,12 @@ class _Run:
         kept: list[Action] = []
         for action in step.actions:
             assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
-            fitted = self._fit(action)
+            fitted = self.fitting.fit(action, self.record.state)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
             else:
                 kept.append(fitted)
         return replace(step, actions=tuple(kept))
-
-    def _fit(self, action: Place | Modify | Replace) -> Action | str:
-        state = self.record.state
-        if isinstance(action, Modify):
-            return NOT_GONE if self.fitting.waits(action, state) else action
-        return self.fitting.fit(action, state)
 
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms

@@ -49,15 +49,18 @@ class Fitting:
         """Forget what was given: the last request is on record by now."""
         self.given.clear()
 
-    def fit(self, action: Place | Replace, state: State) -> Place | Replace | str:
+    def fit(self, action: Place | Modify | Replace, state: State) -> Place | Modify | Replace | str:
         """Return the action as it may be sent now, or why it may not."""
         if self.waits(action, state):
             return NOT_GONE
+        if isinstance(action, Modify) and action.before.client_order_id not in state.placements:
+            return "The order it was to change is gone."
         after = self._shrunk(action, state)
         if after is None:
             return "What it was to place has filled meanwhile."
-        key = (action.holder, action.generation)
-        self.given[key] = self.given.get(key, ZERO) + after.quantity
+        if not isinstance(action, Modify):
+            key = (action.holder, action.generation)
+            self.given[key] = self.given.get(key, ZERO) + after.quantity
         return action if after is action.after else replace(action, after=after)
 
     def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
@@ -69,14 +72,16 @@ class Fitting:
             waited.add(action.before.client_order_id)
         return frozenset(waited & state.placements.keys())
 
-    def _shrunk(self, action: Place | Replace, state: State) -> Terms | None:
+    def _shrunk(self, action: Place | Modify | Replace, state: State) -> Terms | None:
         """Return the terms less late fills, within the budget, or None for too little."""
         terms = action.after
         if not terms.quantity:  # a trigger on the whole position has no quantity of its own
             return terms
-        key = (action.holder, action.generation)
-        room = action.budget - committed(state, key) - self.given.get(key, ZERO)
-        quantity = min(terms.quantity - self._late_fill(action, state), room)
+        quantity = terms.quantity - self._late_fill(action, state)
+        if not isinstance(action, Modify):  # one that modifies spends what its order held
+            key = (action.holder, action.generation)
+            room = action.budget - committed(state, key) - self.given.get(key, ZERO)
+            quantity = min(quantity, room)
         if quantity >= terms.quantity:
             return terms
         instrument = self.instruments.get(terms.instrument)
@@ -87,10 +92,14 @@ class Fitting:
             return None
         return replace(terms, quantity=quantity)
 
-    def _late_fill(self, action: Place | Replace, state: State) -> Decimal:
+    def _late_fill(self, action: Place | Modify | Replace, state: State) -> Decimal:
+        """Return what filled of the order an action ends since the plan, under the same budget."""
+        key = (action.holder, action.generation)
         if isinstance(action, Place):
             return ZERO
-        key, price = (action.holder, action.generation), action.before.price
+        if isinstance(action, Modify) and (action.origin_holder, action.origin_generation) != key:
+            return ZERO
+        price = action.before.price
         return _filled_at(state, key, price) - _filled_at(self.planned_on, key, price)
 
 

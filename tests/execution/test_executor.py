@@ -411,6 +411,33 @@ def test_a_replacement_is_less_what_filled_while_the_old_order_was_cancelled(
     ]
 
 
+@pytest.mark.parametrize(("filled", "left"), [("0.4", [Decimal("0.6")]), ("0.95", []), ("1", [])])
+def test_a_modify_is_less_what_was_seen_to_fill_before_it_is_sent(
+    filled: str, left: list[Decimal]
+) -> None:
+    kept = placement("btc.low", terms("80"), incarnation=2)
+    run = Run(
+        [book(holder("btc.low", terms("81")))],
+        state(placement("btc.out", terms("95", side="sell")), kept),
+    )
+
+    def fill(prepared: Prepared) -> None:
+        order = run.venue.orders[VenueOrderId("2")]
+        if filled == "1":
+            run.venue.end(order.venue_order_id, OrderPhase.FILLED, filled=Decimal(1))
+        elif not order.filled:
+            part = replace(order, remaining=order.quantity - Decimal(filled))
+            run.venue.orders[order.venue_order_id] = part
+
+    # The answer to the cancel gets lost: reading back shows the fill before the modify is sent.
+    run.venue.before_send = lambda prepared: fill(prepared) if not run.venue.sent else None
+    run.venue.outcomes = [(LOST,)]
+    report = run.go()
+
+    sent = [c.terms.quantity for p in run.venue.sent[1:] for c in p.batch.items]
+    assert (left, len(left) == 0) == (sent, any(d.kind == "modify" for d in report.dropped))
+
+
 def test_an_incomplete_look_is_read_again() -> None:
     run = placing()
     broken = build.snapshot(problems=("frontendOpenOrders: http 502",))
