@@ -12,7 +12,7 @@ from reconciler.errors import CredentialsProblem, LostRace, Refused
 from reconciler.execution.executor import Entry, EntryReport, carry_out
 from reconciler.execution.looking import Look, Shell
 from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
-from reconciler.model.command import Batch, PlaceOrder, Prepared
+from reconciler.model.command import Batch, ModifyOrder, PlaceOrder, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten, Overridden
 from reconciler.model.order import DesiredBook, OrderAddress, VenueOrderId
@@ -434,7 +434,8 @@ def test_a_modify_is_less_what_was_seen_to_fill_before_it_is_sent(
     run.venue.outcomes = [(LOST,)]
     report = run.go()
 
-    sent = [c.terms.quantity for p in run.venue.sent[1:] for c in p.batch.items]
+    commands = [command for sent in run.venue.sent[1:] for command in sent.batch.items]
+    sent = [c.terms.quantity for c in commands if isinstance(c, ModifyOrder)]
     assert (left, len(left) == 0) == (sent, any(d.kind == "modify" for d in report.dropped))
 
 
