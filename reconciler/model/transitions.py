@@ -28,7 +28,8 @@ from reconciler.model.event import (
 )
 from reconciler.model.fold_history import fold_history, fold_named, fold_said
 from reconciler.model.fold_intents import fold_intent, fold_outcomes, fold_resolved
-from reconciler.model.fold_orders import fold_adopted, fold_moved, fold_observed
+from reconciler.model.fold_names import fold_moved
+from reconciler.model.fold_orders import fold_adopted, fold_observed
 from reconciler.model.numbers import ZERO
 from reconciler.model.state import Approval, Halt, HolderKey, State
 
