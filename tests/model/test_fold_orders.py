@@ -252,6 +252,16 @@ def test_an_adopted_order_is_live_with_its_fills():
     assert {KEY: Decimal("0.4")} == fills_by_holder(told(state(), adopted(filled="0.4")))
 
 
+def test_an_earlier_generation_that_ends_last_does_not_hide_how_the_later_one_ended():
+    old = placement("btc.bids[0]", incarnation=1, generation=1, is_cancel_requested=True)
+    new = placement("btc.bids[0]", incarnation=2, generation=2)
+    ended = saw(state(old, new), reason=EndReason.BY_VENUE, cloid=new.client_order_id)
+
+    after = saw(ended, reason=EndReason.OWN_CANCEL, cloid=old.client_order_id)
+
+    assert [(2, EndReason.BY_VENUE)] == [(e.generation, e.reason) for e in after.endings.values()]
+
+
 def test_an_adopted_order_ends_what_was_known_of_its_address():
     known = state(endings=[ending(EndReason.BY_USER)])
 
