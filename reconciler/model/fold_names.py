@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from reconciler.model.draft import Draft
-from reconciler.model.event import Moved
+from reconciler.model.event import Moved, Relabelled
 from reconciler.model.fold_orders import joined
-from reconciler.model.order import OrderAddress
+from reconciler.model.order import ClientOrderId, OrderAddress
 from reconciler.model.state import IntentItem
 
-__all__ = ["fold_moved"]
+__all__ = ["fold_moved", "fold_relabelled"]
 
 
 def fold_moved(draft: Draft, event: Moved) -> None:
@@ -46,6 +46,33 @@ def fold_moved(draft: Draft, event: Moved) -> None:
     for nonce, intent in draft.intents.items():
         if any(_is_below(item.address, origin) for item in intent.items):
             items = tuple(_renamed_item(item, origin, destination) for item in intent.items)
+            draft.intents[nonce] = replace(intent, items=items)
+
+
+def fold_relabelled(draft: Draft, event: Relabelled) -> None:
+    """Call orders by their new names, in what is open of requests for them too.
+
+    The cancel that makes room for another rung carries that rung's name: it stays.
+
+    Raises `ValueError` for a name that is not of the order's own holder.
+    """
+    before: dict[ClientOrderId, OrderAddress] = {}
+    for client_order_id, address in event.labels.items():
+        placement = draft.placements.get(client_order_id)
+        if placement is None:
+            continue
+        if not _is_below(address, placement.holder):
+            raise ValueError(f"{address} is no name of an order of {placement.holder}")
+        before[client_order_id] = placement.address
+        draft.put_placement(replace(placement, address=address))
+    for nonce, intent in draft.intents.items():
+        if any(before.get(item.client_order_id) == item.address for item in intent.items):
+            items = tuple(
+                replace(item, address=event.labels[item.client_order_id])
+                if before.get(item.client_order_id) == item.address
+                else item
+                for item in intent.items
+            )
             draft.intents[nonce] = replace(intent, items=items)
 
 

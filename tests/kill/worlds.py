@@ -107,11 +107,12 @@ class World:
         for name, (_, quantity) in self.singles.items():
             self.budgets.declare(f"btc.{name}", quantity)
         quantity = Decimal("0.08")
-        self.budgets.declare("btc.bids", quantity, generation=self.generation, is_ladder=True)
+        rungs = [self.first - n * STEP for n in range(RUNGS)]
+        self.budgets.declare_ladder("btc.bids", quantity, rungs, generation=self.generation)
         bids = {
             "side": "buy",
             "from": str(self.first),
-            "to": str(self.first - (RUNGS - 1) * STEP),
+            "to": str(rungs[-1]),
             "levels": RUNGS,
             "quantity": str(quantity),
             "generation": self.generation,
@@ -184,7 +185,8 @@ class World:
             tried.append(self.apply())
         planned = self.run("plan", "--detailed-exitcode")
         found = [] if planned.code == 0 else [f"a plan is left: {planned.out}{planned.err}"]
-        return [*found, *self.found_wrong(), *state_violations(self.venue(), self.project.root)]
+        recorded = state_violations(self.venue(), self.budgets, self.project.root)
+        return [*found, *self.found_wrong(), *recorded]
 
     def found_wrong(self) -> list[str]:
         venue = self.venue()
