@@ -121,7 +121,7 @@ class _Run:
         self.new_notional = ZERO
         self.sent: list[tuple[int, int]] = []
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
-        self.fitting = Fitting.of(actions, look.settled, self.instruments)
+        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
         )
@@ -158,16 +158,24 @@ class _Run:
             raise CredentialsProblem(*found)
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
-        is_read_back = False
+        before: BatchKind | None = None
         for step in steps:
-            if step.kind is not BatchKind.CANCEL and not is_read_back and self._waits_for_cancels():
+            if self._waits_between(before, step.kind):
                 await self.record.read_back()
-                is_read_back = True
+            before = step.kind
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
                 return
 
-    def _waits_for_cancels(self) -> bool:
+    def _waits_between(self, before: BatchKind | None, kind: BatchKind) -> bool:
+        """Say whether what was sent must be seen done before the first request of another kind."""
+        if before is None or before is kind:
+            return False
+        taken = {action.origin for action in self.actions if isinstance(action, Modify)}
+        if before is BatchKind.MODIFY:
+            return any(
+                taken.intersection(a.waits_for) for a in self.actions if isinstance(a, Place)
+            )
         return any(
             isinstance(action, Replace) or (isinstance(action, Place) and action.waits_for)
             for action in self.actions

@@ -1,13 +1,13 @@
-"""What may still be placed once cancels were read back: never more than the budget leaves."""
+"""What may still be placed once other orders were seen to end: no more than the budget leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
-from reconciler.model.plan import Action, Cancel, Place, Replace
+from reconciler.model.plan import Place, Replace
 from reconciler.model.state import HolderKey, Placement, State
 
 __all__ = ["Fitting", "committed"]
@@ -18,28 +18,23 @@ class Fitting:
     """What one run may place, request by request.
 
     Attributes:
-        cancelled: client order ids that the run cancels, by address.
         planned_on: the state the plan was made from.
+        bound: client order ids by address, as the plan calls them.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
-    cancelled: Mapping[OrderAddress, frozenset[ClientOrderId]]
     planned_on: State
+    bound: Mapping[OrderAddress, Sequence[ClientOrderId]]
     instruments: Mapping[str, Instrument]
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, actions: Iterable[Action], planned_on: State, instruments: Mapping[str, Instrument]
-    ) -> "Fitting":
-        """Return the fitting of a run's actions."""
-        cancelled: dict[OrderAddress, set[ClientOrderId]] = {}
-        for action in actions:
-            if isinstance(action, Cancel) and action.before.client_order_id is not None:
-                ids = cancelled.setdefault(action.address, set())
-                ids.add(action.before.client_order_id)
-        frozen = {address: frozenset(ids) for address, ids in cancelled.items()}
-        return cls(cancelled=frozen, planned_on=planned_on, instruments=instruments)
+    def of(cls, planned_on: State, instruments: Mapping[str, Instrument]) -> "Fitting":
+        """Return the fitting of a run; the state's addresses are those of its plan."""
+        bound: dict[OrderAddress, list[ClientOrderId]] = {}
+        for client_order_id, placement in planned_on.placements.items():
+            bound.setdefault(placement.address, []).append(client_order_id)
+        return cls(planned_on=planned_on, bound=bound, instruments=instruments)
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
@@ -59,7 +54,7 @@ class Fitting:
     def _is_waiting(self, action: Place | Replace, state: State) -> bool:
         if isinstance(action, Replace):
             return action.before.client_order_id in state.placements
-        waited = (self.cancelled.get(address, frozenset()) for address in action.waits_for)
+        waited = (self.bound.get(address, ()) for address in action.waits_for)
         return any(client_order_id in state.placements for ids in waited for client_order_id in ids)
 
     def _shrunk(self, action: Place | Replace, state: State) -> Terms | None:

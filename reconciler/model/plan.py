@@ -94,7 +94,7 @@ class Place:
 
     Attributes:
         after: the quantity is what is still to be bought or sold, fills deducted.
-        waits_for: addresses whose cancel must be confirmed first.
+        waits_for: addresses whose earlier orders must be confirmed gone first.
     """
 
     address: OrderAddress

@@ -1,7 +1,7 @@
-"""What waits for what: a place of a holder goes after the cancels of that holder's other orders.
+"""What waits for what: a place of a holder goes after the end of that holder's other orders.
 
-Its budget is free only once those are gone, and an address has one order at a time. Where such a
-cancel is not part of the plan, nothing is added for the holder.
+Its budget is free only once those are cancelled, or have become other holders' orders, and an
+address has one order at a time. Where that is not part of the plan, nothing is added.
 """
 
 from collections import defaultdict
@@ -77,7 +77,7 @@ def guard_waiting(
         if stays or found.stuck:
             guarded.append(_in_vain(action, found, stays, reasons))
         elif isinstance(action, Place):
-            waits_for = {a for x, a in found.leaving.items() if x in cancelled}
+            waits_for = frozenset(found.leaving.values())
             guarded.append(replace(action, waits_for=tuple(sorted(waits_for))))
         else:
             guarded.append(action)

@@ -173,7 +173,7 @@ def _place_details(action: Place) -> Iterator[str]:
     yield from _children(action)
     if action.waits_for:
         names = ", ".join(display(address) for address in action.waits_for)
-        yield f"sent once the cancel of {names} is confirmed"
+        yield f"sent once the end of {names} is confirmed"
 
 
 def _flags(terms: Terms) -> Iterator[str]:

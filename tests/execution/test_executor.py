@@ -15,6 +15,7 @@ from reconciler.model.command import Batch, PlaceOrder, Prepared
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten, Overridden
 from reconciler.model.order import OrderAddress, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.plan import Place
 from reconciler.model.snapshot import OrderPhase
 from tests.execution.runs import EXPIRES_MS, Run
 from tests.support import build
@@ -376,3 +377,39 @@ def test_a_cancelled_order_that_is_still_listed_is_waited_for() -> None:
 
     assert ["btc.low"] == [p.address for p in run.store.state.placements.values()]
     assert run.venue.clock.now_ms() > NOW
+
+
+def giving(**options: Any) -> Run:
+    """An order that becomes another holder's, and the next generation of its own elsewhere."""
+    wanted = [
+        holder("btc.a", terms("91"), generation=2),
+        holder("btc.new", terms("90", name="ETH")),
+    ]
+    return Run([book(*wanted)], state(placement("btc.a", terms("89", name="ETH"))), **options)
+
+
+def test_a_place_is_sent_once_its_earlier_order_is_another_holder_s() -> None:
+    run = giving()
+
+    assert ["modify btc.new Accepted", "place btc.a Accepted"] == told(run.go())
+
+
+def test_a_place_is_not_sent_beside_its_earlier_order_that_another_holder_did_not_get() -> None:
+    run = giving()
+    crossed = Rejected(reason=RejectReason.POST_ONLY_CROSSED, text="crossed")
+    run.venue.outcomes = [(crossed,)]
+    run.venue.is_lost = True
+    report = run.go()
+
+    assert (["modify btc.new Rejected"], ["btc.a"]) == (
+        told(report),
+        [dropped.address for dropped in report.dropped],
+    )
+    assert 1 == len(run.store.state.placements)
+
+
+def test_a_place_is_not_sent_when_the_take_over_it_waits_for_is_not() -> None:
+    run = giving()
+    alone = [action for action in run.look.plan.actions if isinstance(action, Place)]
+
+    assert ["btc.a"] == [dropped.address for dropped in run.go(alone).dropped]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations, groupby
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,18 @@ class Budgets:
 
     Attributes:
         most: the largest quantity ever.
+        names: of a single order, its address.
         rungs: of a ladder, the address of each price, as declared last.
     """
 
     most: dict[int, Decimal] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     rungs: dict[int, dict[Decimal, str]] = field(default_factory=dict)
 
-    def declare(self, address: str, quantity: Decimal) -> None:
-        self._raise(holder_digest(OrderAddress(address), 0), quantity)
+    def declare(self, address: str, quantity: Decimal, *, generation: int) -> None:
+        digest = holder_digest(OrderAddress(address), generation)
+        self._raise(digest, quantity)
+        self.names[digest] = address
 
     def declare_ladder(
         self, address: str, quantity: Decimal, prices: Sequence[int], *, generation: int
@@ -167,16 +171,17 @@ def _request_violations(venue: Venue) -> Iterator[str]:
 
 def _level_violations(venue: Venue, budgets: Budgets) -> Iterator[str]:
     """At no time two live orders of one address; a rung is known by its price (I1)."""
+    levels: dict[object, list[Record]] = {}
     for digest, orders in _by_digest(venue).items():
-        if digest in budgets.rungs:
-            by_level = groupby(sorted(orders, key=_price), key=_price)
-            levels = [list(group) for _, group in by_level]
-        else:
-            levels = [orders]
-        for level in levels:
-            for one, other in combinations(level, 2):
-                if one["placed_at_ms"] < _end(other) and other["placed_at_ms"] < _end(one):
-                    yield f"orders {one['oid']} and {other['oid']} lived at one time"
+        for order in orders:
+            is_rung = digest in budgets.rungs
+            price = Decimal(order["price"])
+            level = (digest, price) if is_rung else budgets.names.get(digest, digest)
+            levels.setdefault(level, []).append(order)
+    for orders in levels.values():
+        for one, other in combinations(orders, 2):
+            if one["placed_at_ms"] < _end(other) and other["placed_at_ms"] < _end(one):
+                yield f"orders {one['oid']} and {other['oid']} lived at one time"
 
 
 def _journal_violations(venue: Venue, root: Path) -> Iterator[str]:
@@ -225,10 +230,6 @@ def _by_digest(venue: Venue) -> dict[int, list[Record]]:
         if parts is not None:
             found.setdefault(parts.digest, []).append(order)
     return found
-
-
-def _price(order: Record) -> Decimal:
-    return Decimal(order["price"])
 
 
 def _end(order: Record) -> int:
