@@ -9,6 +9,7 @@ phase of modifies every order counts at the larger of its two forms.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from reconciler.model.instrument import order_value
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
@@ -68,14 +69,10 @@ def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
 def notional_of_order(order: RestingOrder, context: Context) -> Decimal:
     """Return the value of what still rests, in quote currency."""
     instrument = context.instrument(order.instrument)
-    if instrument is None:
-        return order.price * order.remaining
-    return instrument.notional(price=order.price, quantity=order.remaining)
+    return order_value(instrument, price=order.price, quantity=order.remaining)
 
 
 def notional_of_terms(terms: Terms, context: Context) -> Decimal:
     """Return the value of an order that would rest, in quote currency."""
     instrument = context.instrument(terms.instrument)
-    if instrument is None:
-        return terms.price * terms.quantity
-    return instrument.notional(price=terms.price, quantity=terms.quantity)
+    return order_value(instrument, price=terms.price, quantity=terms.quantity)

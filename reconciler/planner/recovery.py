@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from reconciler.model.event import Adopted, HistoryRead, InstrumentsRead
 from reconciler.model.identity import INCARNATION_EPOCH_S, IdLayout, unnamed_holder
-from reconciler.model.instrument import Instrument
+from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
@@ -252,10 +252,7 @@ class _Draft:
         if utc_day(at_ms) != utc_day(self.evidence.snapshot.taken_at_ms):
             return
         instrument = self.evidence.instruments.get(name)
-        if instrument is None:
-            self.new_today += price * quantity
-        else:
-            self.new_today += instrument.notional(price=price, quantity=quantity)
+        self.new_today += order_value(instrument, price=price, quantity=quantity)
 
     def _filled(self) -> dict[HolderKey, Decimal]:
         filled = {key: record.filled for key, record in self.records.items() if record.filled}
