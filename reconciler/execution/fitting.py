@@ -1,13 +1,13 @@
-"""What may still be placed once cancels were read back: never more than the budget leaves."""
+"""What may still be sent once other orders were seen to end: no more than the budget leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
-from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
+from reconciler.model.plan import Action, Modify, Place, Replace
 from reconciler.model.state import HolderKey, Placement, State
 
 __all__ = ["NOT_GONE", "Fitting", "committed"]
@@ -20,30 +20,23 @@ class Fitting:
     """What one run may place, request by request.
 
     Attributes:
-        leaving: client order ids that the run cancels or gives to another holder, by address.
         planned_on: the state the plan was made from.
+        bound: client order ids by address, as the plan calls them.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
-    leaving: Mapping[OrderAddress, frozenset[ClientOrderId]]
     planned_on: State
+    bound: Mapping[OrderAddress, Sequence[ClientOrderId]]
     instruments: Mapping[str, Instrument]
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, actions: Iterable[Action], planned_on: State, instruments: Mapping[str, Instrument]
-    ) -> "Fitting":
-        """Return the fitting of a run's actions."""
-        leaving: dict[OrderAddress, set[ClientOrderId]] = {}
-        for action in actions:
-            if isinstance(action, Cancel) and action.before.client_order_id is not None:
-                leaving.setdefault(action.address, set()).add(action.before.client_order_id)
-            elif isinstance(action, Modify) and action.origin_holder != action.holder:
-                assert action.before.client_order_id is not None, "only orders of ours are taken"
-                leaving.setdefault(action.origin, set()).add(action.before.client_order_id)
-        frozen = {address: frozenset(ids) for address, ids in leaving.items()}
-        return cls(leaving=frozen, planned_on=planned_on, instruments=instruments)
+    def of(cls, planned_on: State, instruments: Mapping[str, Instrument]) -> "Fitting":
+        """Return the fitting of a run; the state's addresses are those of its plan."""
+        bound: dict[OrderAddress, list[ClientOrderId]] = {}
+        for client_order_id, placement in planned_on.placements.items():
+            bound.setdefault(placement.address, []).append(client_order_id)
+        return cls(planned_on=planned_on, bound=bound, instruments=instruments)
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
@@ -67,9 +60,11 @@ class Fitting:
         """Return the orders an action waits for that are not confirmed gone."""
         if not isinstance(action, Place | Modify | Replace):
             return frozenset()
-        waited = {x for a in action.waits_for for x in self.leaving.get(a, frozenset())}
-        if isinstance(action, Replace) and action.before.client_order_id is not None:
-            waited.add(action.before.client_order_id)
+        waited = {x for address in action.waits_for for x in self.bound.get(address, ())}
+        if isinstance(action, Modify):
+            waited.discard(_id_of(action))
+        elif isinstance(action, Replace):
+            waited.add(_id_of(action))
         return frozenset(waited & state.placements.keys())
 
     def _shrunk(self, action: Place | Modify | Replace, state: State) -> Terms | None:
@@ -101,6 +96,11 @@ class Fitting:
             return ZERO
         price = action.before.price
         return _filled_at(state, key, price) - _filled_at(self.planned_on, key, price)
+
+
+def _id_of(action: Modify | Replace) -> ClientOrderId:
+    assert action.before.client_order_id is not None, "only orders of ours are changed"
+    return action.before.client_order_id
 
 
 def committed(state: State, key: HolderKey) -> Decimal:

@@ -143,7 +143,7 @@ def _place_objection(planned: Place, action: Place) -> str | None:
 
 
 def _modify_objection(planned: Modify, action: Modify) -> str | None:
-    if planned.origin != action.origin or _identity(planned) != _identity(action):
+    if _identity(planned) != _identity(action):
         return "It would now take over another order."
     return _terms_objection(planned.after, action.after)
 

@@ -5,7 +5,7 @@ old holder.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,28 +48,30 @@ def pair_across_holders(
 ) -> TakeOver:
     """Pair leftovers with places: most pairs, then least price distance, ties by address.
 
-    Only what could become a modify takes part, so that nothing stands in the way of a possible
-    pair. A holder with leftovers of its own takes those and no other's: it may add nothing before
-    they are gone, and of two modifies in one request neither can wait for the other.
+    An order becomes the next generation of its own holder before it becomes another's. Only what
+    could become a modify takes part, so that nothing stands in the way of a possible pair.
 
     Args:
         protected: holders whose orders may not be cancelled, so not be taken either.
     """
     if not context.capabilities.can_modify:
         return TakeOver(modifies=(), leftovers=tuple(leftovers), placed=frozenset())
-    free = [
-        leftover
-        for leftover in leftovers
-        if _is_free(leftover, context) and leftover.placement.holder not in protected
-    ]
-    wanted = [pair for pair in places if _is_modifiable_into(*pair, context)]
-    owners = {leftover.placement.holder for leftover in leftovers}
-    pairs = _pairs_by(free, wanted, of_one_holder=True)
-    used = {leftover.placement.client_order_id for leftover, _, _ in pairs}
-    free = [leftover for leftover in free if leftover.placement.client_order_id not in used]
-    pairs += _pairs_by(free, [w for w in wanted if w[0].holder not in owners], of_one_holder=False)
-    modifies = [_modify(leftover, place, want, context) for leftover, place, want in pairs]
-    taken = {leftover.placement.client_order_id for leftover, _, _ in pairs}
+    free = defaultdict(list)
+    for leftover in leftovers:
+        if _is_free(leftover, context) and leftover.placement.holder not in protected:
+            free[_cohort_of_order(leftover)].append(leftover)
+    wanted = defaultdict(list)
+    for place, want in places:
+        if _is_modifiable_into(place, want, context):
+            wanted[_cohort_of_place(place)].append((place, want))
+    modifies: list[Modify] = []
+    taken: set[str] = set()
+    shared = sorted(free.keys() & wanted.keys())
+    owners = frozenset(x.placement.holder for cohort in shared for x in free[cohort])
+    for cohort in shared:
+        for leftover, place, want in _fitting(free[cohort], wanted[cohort], owners):
+            modifies.append(_modify(leftover, place, want, context))
+            taken.add(leftover.placement.client_order_id)
     return TakeOver(
         modifies=tuple(modifies),
         leftovers=tuple(x for x in leftovers if x.placement.client_order_id not in taken),
@@ -77,22 +79,31 @@ def pair_across_holders(
     )
 
 
-def _pairs_by(
-    leftovers: Sequence[Leftover], places: Sequence[tuple[Place, Want]], *, of_one_holder: bool
-) -> list[tuple[Leftover, Place, Want]]:
-    """Pair within each instrument, side and kind, and within each holder where that is asked."""
-    free: dict[tuple[Cohort, str], list[Leftover]] = defaultdict(list)
-    for leftover in leftovers:
-        holder = leftover.placement.holder if of_one_holder else ""
-        free[_cohort_of_order(leftover), holder].append(leftover)
-    wanted: dict[tuple[Cohort, str], list[tuple[Place, Want]]] = defaultdict(list)
-    for place, want in places:
-        wanted[_cohort_of_place(place), place.holder if of_one_holder else ""].append((place, want))
-    return [
-        pair
-        for cohort in sorted(free.keys() & wanted.keys())
-        for pair in _pairs(free[cohort], wanted[cohort])
-    ]
+def _fitting(
+    free: Sequence[Leftover],
+    wanted: Sequence[tuple[Place, Want]],
+    owners: AbstractSet[OrderAddress],
+) -> Iterator[tuple[Leftover, Place, Want]]:
+    """Yield the pairs of one cohort: a holder's own orders first, then those of other holders.
+
+    A holder that has an order to give takes only its own: a refused modify would leave that one
+    beside the order taken from another.
+
+    Args:
+        owners: holders with an order that may be taken, in any cohort.
+    """
+    own_free, own_wanted = defaultdict(list), defaultdict(list)
+    for pair in wanted:
+        own_wanted[pair[0].holder].append(pair)
+    for leftover in free:
+        own_free[leftover.placement.holder].append(leftover)
+    used: set[str] = set()
+    for owner in sorted(own_free.keys() & own_wanted.keys()):
+        for found in _pairs(own_free[owner], own_wanted[owner]):
+            used.add(found[0].placement.client_order_id)
+            yield found
+    others = [x for x in free if x.placement.client_order_id not in used]
+    yield from _pairs(others, [pair for pair in wanted if pair[0].holder not in owners])
 
 
 def _pairs(

@@ -199,7 +199,11 @@ def _children(action: Place | Replace) -> Iterator[str]:
 
 
 def _modify_details(action: Modify) -> Iterator[str]:
-    if action.origin != action.address:
+    is_own_rung = (action.origin_holder, action.origin_generation) == (
+        action.holder,
+        action.generation,
+    )
+    if action.origin != action.address and not is_own_rung:
         yield f"takes over the order of {display(action.origin)}"
     yield from _changes(action.before, action.after)
     if action.overfill_bound > ZERO:

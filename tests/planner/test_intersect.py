@@ -78,6 +78,12 @@ def test_a_modify_of_an_order_that_filled_a_little_is_sent_smaller():
     assert [Decimal("1.5")] == [a.after.quantity for a in found.actions if isinstance(a, Modify)]
 
 
+def test_a_modify_of_another_order_is_dropped():
+    another = state(placement(wanted=terms("91", "2"), incarnation=9))
+
+    assert ([], ["modify btc.dip"]) == met(plan(WANTED, BOUND), plan(WANTED, another))
+
+
 def test_a_modify_whose_order_filled_is_dropped():
     filled = replace(BOUND, placements={}, records={})
 
