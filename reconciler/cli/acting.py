@@ -121,12 +121,15 @@ async def _apply(round_: _Round) -> int:
         if not await _ask(options.output.talk, round_.stop) or round_.stop.why is not None:
             options.output.talk("Not approved; nothing was sent.")
             return 1 if round_.stop.why is None else 130
+        round_.approval = replace(approval, is_given=True)
         await _look(round_)
     reviewed = approval.saved if approval.saved is not None else shown
     if approval.json_into is not None:
         write_product(approval.json_into, save_plan(reviewed), options)
     reports = await _carry_out(round_, reviewed)
-    tell(options, reports, reviewed, round_.problems)
+    begun = round_.looks.keys() & {venue.venue for venue in reviewed.venues}
+    is_broken_off = bool(begun - reports.keys())
+    tell(options, reports, reviewed, round_.problems, is_broken_off=is_broken_off)
     is_interrupted = round_.stop.why is not None
     if is_interrupted:
         options.output.talk(f"{round_.stop.why} Nothing new was sent after that.")

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from reconciler import __version__
 from reconciler.cli.halting import halt_folder
+from reconciler.cli.pinning import warn_unpinned
 from reconciler.cli.recovery import seen_without_state
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic
@@ -73,6 +74,8 @@ async def open_entry(
     store = store or session.store(name)
     state = await store.load()
     is_lost = state is None and name in session.lineages
+    if state is not None and name not in session.lineages:
+        warn_unpinned(session.options, name)
     if state is None:
         if with_key:
             raise _no_state(session, name, is_lost=is_lost)

@@ -28,6 +28,8 @@ from reconciler.ports import Store, Venue
 
 __all__ = ["command"]
 
+NOT_APPROVED = 1
+
 
 @click.command("resolve")
 @click.argument("address")
@@ -99,7 +101,7 @@ async def _settle(
     options.output.product(_asked(question, filled))
     if not ask(options, "Record that?", is_approved=is_approved):
         options.output.talk("Not approved; nothing was written.")
-        return 0
+        return NOT_APPROVED
     event = SettledByPerson(
         address=address,
         holder=question.key[0],

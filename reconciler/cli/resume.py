@@ -16,6 +16,8 @@ from reconciler.statefile.haltfile import lift_halt, read_halt
 
 __all__ = ["command", "lift"]
 
+NOT_APPROVED = 1
+
 
 @click.command("resume")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
@@ -31,7 +33,7 @@ def command(options: Options, auto_approve: bool) -> int:
         options.output.product(f"{display(name)}: {_said(halt)}")
     if not ask(options, "Lift the halt?", is_approved=auto_approve):
         options.output.talk("Not approved; the halt stands.")
-        return 0
+        return NOT_APPROVED
     asyncio.run(lift(session, list(halts)))
     options.output.product("The halt is lifted. Look before you act:\n\n  reconciler plan")
     return 0

@@ -1,16 +1,18 @@
 """Cancels everything of ours at one venue entry, and looks until nothing can come any more.
 
 It needs no state, no plan and no spec: an order is ours when its client order id carries our tag,
-and any other is never touched. It sends nothing but cancels, by the venue's own order ids.
+and any other is never touched. It sends nothing but cancels, by the venue's own order ids. What it
+did is recorded where that is possible, once nothing is left to cancel: no cancel waits for a disk.
 """
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused, VenueProblem
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
-from reconciler.model.order import RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -39,6 +41,7 @@ class Emergency:
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
         last_nonce: the largest that is known to be used.
+        record: takes orders that were cancelled and are gone; it must not raise.
     """
 
     venue: Venue
@@ -50,6 +53,7 @@ class Emergency:
     may_know_all: bool
     expires_after_ms: int
     last_nonce: int
+    record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,6 +105,7 @@ class _Panic:
         self.emergency = emergency
         self.report = PanicReport()
         self.seen: dict[VenueOrderId, RestingOrder] = {}
+        self.asked: dict[VenueOrderId, RestingOrder] = {}
         self.listed: set[str] = set()
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
@@ -109,8 +114,21 @@ class _Panic:
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
         self.empty_reads = 0
         self.refusal = ""
+        self.recorded: frozenset[ClientOrderId] = frozenset()
+        self.recording: asyncio.Future[None] | None = None
 
     async def run(self) -> PanicReport:
+        """Look and cancel by turns; record what is gone, whatever ends it."""
+        try:
+            return await self._clear()
+        finally:
+            if self.recording is not None:
+                await self.recording
+            self._record()
+            if self.recording is not None:
+                await self.recording
+
+    async def _clear(self) -> PanicReport:
         """Look and cancel by turns, a bounded number of times."""
         failures = 0
         for round_ in range(ROUNDS_MAX):
@@ -164,11 +182,26 @@ class _Panic:
             self.empty_reads = 0
             await self._cancel(ours)
             return bool(self.refusal)
+        self._record()
         if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
         elif snapshot.taken_at_ms > self.quiet_after_ms:
             self.empty_reads += 1
         return self.empty_reads >= EMPTY_READS_NEEDED
+
+    def _record(self) -> None:
+        """Have recorded, beside the looking, what was cancelled and rests no more."""
+        if self.emergency.record is None or (self.recording and not self.recording.done()):
+            return
+        rests = {order.venue_order_id for order in self.report.left}
+        gone = {
+            order.client_order_id
+            for oid, order in self.asked.items()
+            if oid not in rests and order.client_order_id is not None
+        }
+        if new := gone - self.recorded:
+            self.recorded |= new
+            self.recording = asyncio.ensure_future(self.emergency.record(frozenset(new)))
 
     def _is_ours(self, order: RestingOrder) -> bool:
         if order.client_order_id is None:
@@ -210,12 +243,15 @@ class _Panic:
         words = ", ".join(sorted({type(outcome).__name__.lower() for outcome in outcomes}))
         self.emergency.progress.note(f"cancel {len(orders)} of ours: {words}")
         if len(outcomes) != len(orders):
+            self.asked |= {order.venue_order_id: order for order in orders}
             return ()
         for order, outcome in zip(orders, outcomes, strict=True):
             if isinstance(outcome, Accepted):
                 self.report.cancelled[order.venue_order_id] = order
             elif isinstance(outcome, Rejected) and outcome.reason is RejectReason.AUTHORITY:
                 self.refusal = SIGNER_REFUSED
+            if not isinstance(outcome, Rejected) or outcome.reason is RejectReason.ORDER_GONE:
+                self.asked[order.venue_order_id] = order
         return outcomes
 
     def _check(self, prepared: Prepared, orders: Sequence[RestingOrder]) -> None:

@@ -194,13 +194,13 @@ def _new_notional(step: Step, instruments: Mapping[str, Instrument]) -> Decimal:
 
 
 def _rise(action: Action, instruments: Mapping[str, Instrument]) -> Decimal:
-    """Return by how much an action raises what is open, no cancel deducted."""
+    """Return by how much an action raises what is open; a cancel by itself is not deducted."""
     if not isinstance(action, Place | Modify | Replace):
         return ZERO
     after = action.after
     instrument = instruments.get(after.instrument)
     value = order_value(instrument, price=after.price, quantity=after.quantity)
-    if not isinstance(action, Modify):
+    if isinstance(action, Place):
         return value
     before = action.before
     old = order_value(instrument, price=before.price, quantity=before.remaining)

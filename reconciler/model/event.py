@@ -27,6 +27,7 @@ __all__ = [
     "Observed",
     "OutcomesWritten",
     "Overridden",
+    "PanicCancelled",
     "Relabelled",
     "Resolved",
     "SettledByPerson",
@@ -219,6 +220,17 @@ class HaltLifted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PanicCancelled:
+    """A panic asked the venue to cancel these orders, and they are gone: our own cancels.
+
+    Recorded afterwards, for a panic waits for no record.
+    """
+
+    client_order_ids: tuple[ClientOrderId, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledByPerson:
     """A person said how much of an address was filled, where no venue can say any more."""
 
@@ -246,5 +258,6 @@ Event = (
     | Overridden
     | Halted
     | HaltLifted
+    | PanicCancelled
     | SettledByPerson
 )

@@ -3,7 +3,13 @@
 from dataclasses import replace
 
 from reconciler.model.draft import Draft
-from reconciler.model.event import Adopted, Observation, Observed, SettledByPerson
+from reconciler.model.event import (
+    Adopted,
+    Observation,
+    Observed,
+    PanicCancelled,
+    SettledByPerson,
+)
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress, Terms, TimeInForce
 from reconciler.model.state import (
@@ -20,6 +26,7 @@ from reconciler.model.state import (
 __all__ = [
     "fold_adopted",
     "fold_observed",
+    "fold_panic_cancelled",
     "fold_settled",
     "joined",
     "merge_legs",
@@ -85,6 +92,14 @@ def fold_adopted(draft: Draft, event: Adopted, at_ms: int) -> None:
     )
     draft.endings.pop(slot_of(placement), None)
     draft.put_placement(placement)
+
+
+def fold_panic_cancelled(draft: Draft, event: PanicCancelled) -> None:
+    """Remember whose cancels they were; how the orders ended is for the next look to say."""
+    for client_order_id in event.client_order_ids:
+        placement = draft.placements.get(client_order_id)
+        if placement is not None:
+            draft.put_placement(replace(placement, is_cancel_requested=True))
 
 
 def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:

@@ -23,6 +23,7 @@ from reconciler.model.event import (
     Observed,
     OutcomesWritten,
     Overridden,
+    PanicCancelled,
     Relabelled,
     Resolved,
     SettledByPerson,
@@ -30,7 +31,7 @@ from reconciler.model.event import (
 from reconciler.model.fold_history import fold_history, fold_named, fold_said
 from reconciler.model.fold_intents import fold_intent, fold_outcomes, fold_resolved
 from reconciler.model.fold_names import fold_moved, fold_relabelled
-from reconciler.model.fold_orders import fold_adopted, fold_observed
+from reconciler.model.fold_orders import fold_adopted, fold_observed, fold_panic_cancelled
 from reconciler.model.numbers import ZERO
 from reconciler.model.state import Approval, Halt, HolderKey, State
 
@@ -138,6 +139,8 @@ def _fold(draft: Draft, event: Event, at_ms: int) -> None:
             fold_history(draft, event)
         case Named():
             fold_named(draft, event)
+        case PanicCancelled():
+            fold_panic_cancelled(draft, event)
         case _:
             _fold_small(draft, event, at_ms)
 

@@ -2,9 +2,9 @@
 
 The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
 outcome stops the account's later phases, so a cancelled order and a placed one never count
-together. What is in doubt counts at the larger of what is seen of it and what may be. Attached
-orders count at their limit or worst price, and go with their parent. Within the phase of modifies
-every order counts at the larger of its two forms.
+together. What is in doubt counts at the larger of what is seen of it and what may be, also when it
+may rest without being seen. Attached orders count at their limit or worst price, and go with their
+parent. Within the phase of modifies every order counts at the larger of its two forms.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ __all__ = ["exposure_of", "most_open", "notional_of_order", "notional_of_terms"]
 
 def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     """Return the figures in quote currency, foreign orders included."""
-    before = sum((notional_of_order(order, context) for order in context.snapshot.resting), ZERO)
+    before = sum((notional_of_order(order, context) for order in _open_orders(context)), ZERO)
     current = worst = before
     new = ZERO
     for action in actions:
@@ -50,13 +50,24 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             value = notional_of_terms(action.after, context)
             attached = (notional_of_terms(child.terms, context) for child in action.children)
             current += value + sum(attached, ZERO)
-            new += value
+            # As of a modify, what counts as new is what it adds to what it takes the place of.
+            old = notional_of_order(action.before, context) if isinstance(action, Replace) else ZERO
+            new += max(ZERO, value - old)
     return Exposure(
         open_before=before,
         open_after=current,
         open_worst=max(worst, current) + _in_doubt(context),
         new_notional=new,
     )
+
+
+def _open_orders(context: Context) -> Iterator[RestingOrder]:
+    """Yield what rests: as listed, and what only a question about itself showed."""
+    yield from context.snapshot.resting
+    listed = {order.venue_order_id for order in context.snapshot.resting}
+    for order in context.sight.resting.values():
+        if order.venue_order_id not in listed:
+            yield order
 
 
 def _in_doubt(context: Context) -> Decimal:

@@ -15,6 +15,7 @@ from reconciler.model.event import (
     Moved,
     Observed,
     OutcomesWritten,
+    PanicCancelled,
     Relabelled,
     Resolved,
     SettledByPerson,
@@ -30,6 +31,7 @@ from reconciler.render.history_words import (
     label_said,
     observation_said,
     outcome_said,
+    panic_said,
     record_said,
 )
 
@@ -181,10 +183,18 @@ class _Reader:
                 for client_order_id, label in sorted(event.labels.items()):
                     before = self.owners.get(client_order_id)
                     yield from label_said(before, label, client_order_id, name)
+            case PanicCancelled():
+                yield from self._panicked(event, name)
             case Adopted() | Forgotten() | Moved() | SettledByPerson():
                 yield from record_said(event, name)
             case _:
                 yield from around_said(event, name)
+
+    def _panicked(self, event: PanicCancelled, name: OrderAddress) -> Iterator[Said]:
+        for client_order_id in event.client_order_ids:
+            owner = self.owners.get(client_order_id)
+            if owner is not None and is_below(owner, name):
+                yield panic_said(owner, client_order_id, event)
 
     def _outcomes(self, event: OutcomesWritten, name: OrderAddress) -> Iterator[Said]:
         intent = self.intents.get(event.nonce)

@@ -13,6 +13,7 @@ from reconciler.model.event import (
     Moved,
     Observation,
     Overridden,
+    PanicCancelled,
     SettledByPerson,
 )
 from reconciler.model.numbers import format_decimal
@@ -28,6 +29,7 @@ __all__ = [
     "label_said",
     "observation_said",
     "outcome_said",
+    "panic_said",
     "record_said",
 ]
 
@@ -114,6 +116,12 @@ def label_said(
     text = f"it is called {label} from here on; client order id {client_order_id}"
     facts = {"from": before, "to": label, "client_order_id": client_order_id}
     yield before, "relabelled", text, facts
+
+
+def panic_said(owner: OrderAddress, client_order_id: ClientOrderId, event: PanicCancelled) -> Said:
+    """Say that a panic took an order away."""
+    facts = {"client_order_id": client_order_id, "by": event.by}
+    return owner, "panic", f"a panic had it cancelled, called by {event.by}", facts
 
 
 def record_said(

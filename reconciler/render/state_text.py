@@ -10,7 +10,7 @@ from reconciler.model.transitions import fills_by_holder
 from reconciler.render.figures import grouped, moment
 from reconciler.render.page import Cell, Column, Line, columns, paragraph, plain, shown
 
-__all__ = ["render_address", "render_state"]
+__all__ = ["recorded_addresses", "render_address", "render_state"]
 
 RIGHT = Column(is_right=True)
 _PLACEMENTS = (Column(), Column(), Column(), RIGHT, RIGHT, RIGHT, Column(), Column(sacrifice=1))
@@ -40,6 +40,14 @@ def render_state(state: State, *, width: int = 100, is_coloured: bool = False) -
     if not (placements or state.records or state.intents):
         lines += [plain(), plain("Nothing is recorded yet.")]
     return shown(lines, is_coloured=is_coloured)
+
+
+def recorded_addresses(state: State) -> frozenset[OrderAddress]:
+    """Return every address of which `render_address` has something to say."""
+    placed = {placement.address for placement in state.placements.values()}
+    holders = {record.holder for record in state.records.values()}
+    asked = {item.address for intent in state.intents.values() for item in intent.items}
+    return frozenset(placed | holders | asked | state.endings.keys() | state.refusals.keys())
 
 
 def render_address(

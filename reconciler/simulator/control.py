@@ -16,6 +16,7 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 | `trade` | `instrument, side, price, quantity, account`? | `{quantity}` taken up to a price: by the market from real orders, or by an account from everybody |
 | `cancel_as_user` | order | `{oid}` |
 | `cancel_as_venue` | order, `status` | `{oid}`; status is a word like `marginCanceled` |
+| `say_status` | order, live or ended, or `account` alone for all it has and will have; `status`, `is_listed`? (true) | `{}`; reads say this word whatever became of the order, an empty one lets them tell the truth again; a live order that is not listed shows only when it is asked about |
 | `place_as_human` | `account, instrument, side, price, quantity, time_in_force`? (`Gtc`), `reduce_only`?, `cloid`? , `trigger`? `{price, is_market, kind}` | `{oid, status, filled}` |
 | `deposit` | `account, amount, dex`? or `token`? | `{balance}`; negative amounts take away |
 | `add_account` | `address, role`? , `master`?, `agents`?, `deposit`?, `spot`? `{token: amount}` | `{address}` |
@@ -40,6 +41,7 @@ from reconciler.simulator.arguments import (
     Arguments,
     ControlError,
     account_named,
+    any_order,
     decimal,
     instrument_named,
     live_order,
@@ -176,6 +178,17 @@ def _cancel_as_venue(simulator: Simulator, arguments: Arguments) -> Any:
     return {"oid": order.oid}
 
 
+def _say_status(simulator: Simulator, arguments: Arguments) -> Any:
+    word = text(arguments, "status", "")
+    if "oid" not in arguments and "cloid" not in arguments:
+        account_named(simulator, arguments).told_status = word
+        return {}
+    order = any_order(simulator, arguments)
+    order.told_status = word
+    order.is_unlisted = not arguments.get("is_listed", True)
+    return {}
+
+
 def _place_as_human(simulator: Simulator, arguments: Arguments) -> Any:
     word = arguments.get("time_in_force", TimeInForce.GTC)
     terms = terms_from(simulator, arguments, TimeInForce(word))
@@ -285,6 +298,7 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "log": _log,
     "markets": _markets,
     "place_as_human": _place_as_human,
+    "say_status": _say_status,
     "set_mid": _set_mid,
     "state": _state,
     "switches": _switches,

@@ -130,7 +130,7 @@ def order_record(order: Order, live: Mapping[int, Order]) -> Json:
     """Return an entry of `historicalOrders`, which is also the heart of `orderStatus`."""
     return {
         "order": frontend_order(order, live, as_trigger=order.status == TRIGGERED),
-        "status": order.status,
+        "status": order.told_status or order.account.told_status or order.status,
         "statusTimestamp": order.status_at_ms,
     }
 

@@ -135,6 +135,8 @@ class Order:
         fired_at_ms: when its trigger fired, if it has.
         parent: the order whose complete fill it waits for.
         siblings: orders which end when this one fills.
+        told_status: what reads say of it in place of `status`; empty for the truth.
+        is_unlisted: left out of lists of open orders, live or not.
     """
 
     oid: int
@@ -154,6 +156,8 @@ class Order:
     siblings: tuple[Order, ...] = ()
     is_resting: bool = False
     was_short_of_margin: bool = False
+    told_status: str = ""
+    is_unlisted: bool = False
 
     @property
     def is_live(self) -> bool:

@@ -129,6 +129,18 @@ def test_panic_without_any_lineage_cancels_nothing(resting: Project) -> None:
     assert "error[no-lineage]" in ran.err
 
 
+def test_panic_of_a_renamed_project_says_what_to_write(resting: Project) -> None:
+    """Whose orders these are is not guessed: the folder may be a copy for another project."""
+    settings = resting.root / "reconciler.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("project: demo", "project: renamed"), encoding="utf-8")
+
+    ran = resting.run("panic")
+
+    assert (1, 2) == (ran.code, len(resting.live()))
+    assert "Write `project: demo` in reconciler.yaml" in ran.err
+
+
 def test_panic_works_with_a_broken_spec(resting: Project) -> None:
     (resting.root / "specs" / "btc.yaml").write_text("version: [", encoding="utf-8")
 

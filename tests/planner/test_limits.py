@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.plan import Cancel, Hold, Keep, Modify, Place
-from reconciler.model.snapshot import RequestBudget
+from reconciler.model.snapshot import Found, OrderPhase, RequestBudget
 from reconciler.model.transitions import utc_day
 from tests.support.build import (
     NOW,
@@ -31,7 +32,7 @@ from tests.support.build import (
     trigger,
     words,
 )
-from tests.support.journal import intent, modify_of
+from tests.support.journal import by_our_id, intent, modify_of
 
 ONE = Decimal(1)
 
@@ -376,6 +377,61 @@ def test_new_notional_is_what_a_modify_adds():
     known = state(placement())
 
     assert Decimal(90) == plan(holder(wanted=terms(quantity="2")), known).exposure.new_notional
+
+
+@pytest.mark.parametrize(("price", "quantity", "new"), [("89", "2", "88"), ("89", "1", "0")])
+def test_new_notional_is_what_a_replacement_adds(price, quantity, new):
+    known = state(placement())
+
+    found = plan(holder(wanted=terms(price, quantity)), known, can=REPLACING).exposure
+
+    assert Decimal(new) == found.new_notional
+
+
+@pytest.mark.parametrize("limit", ["max_new_notional_per_run", "max_new_notional_per_day"])
+def test_a_replacement_that_adds_nothing_passes_the_limits_of_what_is_new(limit):
+    known = state(placement())
+
+    found = words(holder(wanted=terms("89")), known, under=limited(**{limit: ONE}), can=REPLACING)
+
+    assert ["replace btc.dip price-changed"] == found
+
+
+UNSEEN = placement("btc.a", terms("90", "2"))
+
+
+@pytest.mark.parametrize(("filled", "worst"), [("0", "180"), ("0.5", "135")])
+def test_an_order_that_may_rest_unseen_counts_at_worst(filled, worst):
+    known = state(placement("btc.a", terms("90", "2"), filled=filled))
+
+    found = plan(holder("btc.a", terms("90", "2")), known, snapshot()).exposure
+
+    assert (ZERO, ZERO, Decimal(worst)) == (found.open_before, found.open_after, found.open_worst)
+
+
+def test_an_order_that_may_rest_unseen_keeps_others_below_the_open_limit():
+    wanted = book(holder("btc.a", terms("90", "2")), holder("btc.b", terms("80")))
+
+    found = words(wanted, state(UNSEEN), snapshot(), under=limited(max_open_notional=Decimal(259)))
+
+    assert ["hold btc.a status-unknown", "hold btc.b limit"] == found
+
+
+def test_an_order_that_only_its_status_shows_is_open():
+    answer = Found(order=shown(UNSEEN), phase=OrderPhase.RESTING, word="open", at_ms=NOW)
+    seen = snapshot(statuses={by_our_id(UNSEEN): answer})
+
+    found = plan(holder("btc.a", terms("90", "2")), state(UNSEEN), seen).exposure
+
+    assert (Decimal(180), Decimal(180)) == (found.open_before, found.open_worst)
+
+
+def test_a_modify_of_unknown_fate_counts_at_its_larger_form():
+    known = intent(state(UNSEEN), modify_of(UNSEEN, terms("90", "3")))
+
+    found = plan(holder("btc.a", terms("90", "3")), known, snapshot(shown(UNSEEN))).exposure
+
+    assert (Decimal(180), Decimal(270)) == (found.open_before, found.open_worst)
 
 
 def test_a_held_order_is_not_in_the_exposure():
