@@ -39,6 +39,7 @@ __all__ = ["History", "Told", "tell"]
 START_MS = 1_790_000_000_000
 MID = "66371.5"
 ROUNDS_MAX = 4
+LONG_GAP_MS = 30 * 60_000
 JOURNAL = FOLDER / "hl.journal.jsonl"
 CHECKPOINT = FOLDER / "hl.state.json"
 
@@ -155,6 +156,9 @@ class History:
         self.is_halted = True
         self._halt()
         self._control("set_mid", instrument="BTC", mid=MID)
+        for order in self.account.history:
+            if order.told_status:
+                self._control("say_status", oid=order.oid, status="")
 
     def bury(self) -> None:
         for process in [*(run.process for run in self.runs), *self.people]:
@@ -181,7 +185,8 @@ class History:
             self.note("power cut")
             self.machine.cut_power()
         self.restore()
-        self.loop.run_for(chance.between(1_000, 60_000))
+        longest_ms = LONG_GAP_MS if chance.happens(swarm.long_gap) else 60_000
+        self.loop.run_for(chance.between(1_000, longest_ms))
 
     def begin(self, mode: Mode) -> Run:
         """Start a run."""
@@ -211,7 +216,7 @@ class History:
             books=books,
             has_lock=not chance.happens(swarm.no_lock),
             may_burn=not chance.happens(swarm.no_key),
-            skew_ms=chance.among((-4_000, 3_500, -900, 700, 0)) if swarm.skew else 0,
+            skew_ms=chance.among((3_500, 3_900, -4_000, 900, 0)) if swarm.skew else 0,
         )
         if self.saved and chance.happens(swarm.saved_plan):
             run = self.saved[-1]
@@ -243,6 +248,7 @@ class History:
             (swarm.venue_cancel, self._venue_cancel),
             (swarm.foreign, self._foreign),
             (swarm.move, self._move),
+            (swarm.new_word, self._new_word),
             (swarm.halt, self._halt),
         ):
             if chance.happens(probability):
@@ -300,6 +306,15 @@ class History:
         """Move the market; it stays there for a while."""
         mid = self.chance.among((self.chance.between(62_500, 66_000), 69_500, MID))
         self._control("set_mid", instrument="BTC", mid=str(mid))
+
+    def _new_word(self) -> None:
+        """Let reads say a word of some order that nobody knows yet."""
+        history = [order for order in self.account.history if order.terms.cloid]
+        if history:
+            oid = self.chance.among(history[-6:]).oid
+            is_listed = not self.chance.happens(0.5)
+            word = self.chance.among(("marginWait", "queuedForReview"))
+            self._control("say_status", oid=oid, status=word, is_listed=is_listed)
 
     def _halt(self) -> None:
         """Halt, or lift the halt: another process, which dies with nobody."""

@@ -45,6 +45,8 @@ HIGHEST: dict[str, float] = {
     "venue_cancel": 0.3,
     "foreign": 0.5,
     "move": 0.5,
+    "new_word": 0.4,
+    "long_gap": 0.4,
     "halt": 0.15,
     "unattended": 0.5,
     "edit": 1.0,
@@ -94,6 +96,8 @@ class Swarm:
     venue_cancel: float = 0
     foreign: float = 0
     move: float = 0
+    new_word: float = 0
+    long_gap: float = 0
     halt: float = 0
     unattended: float = 0
     edit: float = 0
