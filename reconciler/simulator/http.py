@@ -59,3 +59,9 @@ def json_response(value: Any, *, status: int = 200) -> Response:
 def text_response(text: str, *, status: int) -> Response:
     """Build a plain text response, the form of errors below the protocol."""
     return Response(status=status, content_type="text/plain; charset=utf-8", body=text.encode())
+
+
+def with_length(items: list[Any], count: int | None) -> list[Any]:
+    """Cut a list, or stretch it by its last item; by default it loses one."""
+    length = len(items) - 1 if count is None else count
+    return items[:length] + [items[-1]] * max(0, length - len(items))

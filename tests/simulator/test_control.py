@@ -397,6 +397,7 @@ class TestLog:
         reply = venue.act(action, AGENT, nonce=NOW)
         entry = {
             "index": 0,
+            "venue": "hyperliquid",
             "at_ms": NOW,
             "signer": AGENT,
             "account": ALICE,
