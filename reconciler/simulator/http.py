@@ -15,12 +15,14 @@ class Request:
     """One HTTP request, read in full.
 
     Attributes:
+        query: what stood behind the question mark, as it was sent.
         headers: lower-case names to values; of a repeated header the last counts.
         client_ip: whom the limits by address of the network are counted against.
     """
 
     method: str = "POST"
     path: str
+    query: str = ""
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON_CONTENT_TYPE})
     body: bytes = b""
     client_ip: str = "127.0.0.1"
@@ -31,6 +33,7 @@ class Response:
     """One HTTP response, or its absence.
 
     Attributes:
+        headers: lower-case names to values, beside the content type and the length.
         is_dropped: the connection closes without a reply; `status` and `body` are then what was
             withheld and must not be shown to the client.
         delay_ms: how long a server waits before it answers; in-process callers may ignore it.
@@ -39,6 +42,7 @@ class Response:
     status: int = 200
     content_type: str = JSON_CONTENT_TYPE
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
     is_dropped: bool = False
     delay_ms: int = 0
 

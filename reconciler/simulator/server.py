@@ -155,9 +155,11 @@ class _Connection:
 
     def _request(self, head: h11.Request, body: bytes) -> Request:
         peer = self._writer.get_extra_info("peername")
+        path, _, query = head.target.decode("ascii").partition("?")
         return Request(
             method=head.method.decode("ascii"),
-            path=head.target.decode("ascii").partition("?")[0],
+            path=path,
+            query=query,
             headers={name.decode("ascii"): value.decode("latin-1") for name, value in head.headers},
             body=body,
             client_ip=peer[0] if peer else HOST,
@@ -167,6 +169,7 @@ class _Connection:
         headers = [
             ("content-type", response.content_type),
             ("content-length", str(len(response.body))),
+            *response.headers.items(),
         ]
         head = h11.Response(status_code=response.status, headers=headers)
         data = self._http.send(head) or b""

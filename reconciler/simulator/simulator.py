@@ -1,4 +1,4 @@
-"""The simulator: markets, accounts, protocol, faults and log, joined behind `handle`.
+"""The simulator: both venues, their time, faults and log, joined behind `handle`.
 
 A function of requests and times: the same sequence gives the same replies, in process or over
 sockets. Not safe for threads: one caller at a time.
@@ -18,6 +18,8 @@ from reconciler.simulator.hl_envelope import Recover, recover_signer
 from reconciler.simulator.hl_exchange import Gate
 from reconciler.simulator.hl_signing import Network
 from reconciler.simulator.http import Request, Response
+from reconciler.simulator.htx.endpoints import claims
+from reconciler.simulator.htx.venue import Htx, HtxSetup
 from reconciler.simulator.hyperliquid import Hyperliquid
 from reconciler.simulator.log import Log
 from reconciler.simulator.markets import Markets, load_markets
@@ -26,16 +28,17 @@ from reconciler.simulator.world import World
 
 
 class Simulator:
-    """One simulated venue.
+    """Hyperliquid and HTX, side by side.
 
     Attributes:
         offset_ms: what `advance` has added to the caller's time.
         faults: the fault plan.
         log: every delivery of what may change something.
-        world: the state; tests may look at it, and change it through `controls` only.
+        world: the state of Hyperliquid; tests may look at it, and change it through `control` only.
+        htx: the other venue, with a world of its own.
     """
 
-    __slots__ = ("_gateway", "faults", "log", "offset_ms", "world")
+    __slots__ = ("_gateway", "_htx_gateway", "faults", "htx", "log", "offset_ms", "world")
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Simulator:
         network: Network = "local",
         recover: Recover = recover_signer,
         accounts: Iterable[AccountSeed] = (),
+        htx: HtxSetup | None = None,
     ) -> None:
         self.world = World(markets or load_markets(), switches or Switches())
         self.faults = FaultPlan(seed)
@@ -53,6 +57,8 @@ class Simulator:
         self.offset_ms = 0
         venue = Hyperliquid(world=self.world, gate=Gate(recover=recover, network=network))
         self._gateway = Gateway(venue, self.faults, self.log)
+        self.htx = Htx(htx or HtxSetup())
+        self._htx_gateway = Gateway(self.htx, self.faults, self.log)
         for account in accounts:
             self.add_account(account)
 
@@ -61,7 +67,8 @@ class Simulator:
         if request.path.startswith(PREFIX):
             return handle_control(self, request, at_ms)
         self.wake(at_ms)
-        return self._gateway.handle(request)
+        gateway = self._htx_gateway if claims(request.path) else self._gateway
+        return gateway.handle(request)
 
     def control(self, verb: str, arguments: Arguments, at_ms: int) -> Any:
         """Carry out a verb of the control API and return its result.
@@ -72,16 +79,18 @@ class Simulator:
         return carry_out(self, verb, arguments, at_ms)
 
     def wake(self, at_ms: int) -> None:
-        """Move the venue's time forward and do what became due on the way, in order of time."""
-        venue = self._gateway.venue
-        ahead_ms = self.offset_ms + self.faults.skew_ms(venue.name)
-        self._gateway.run_until(max(at_ms + ahead_ms, venue.now_ms))
+        """Move both venues' time forward and do what became due on the way, in order of time."""
+        for gateway in (self._gateway, self._htx_gateway):
+            venue = gateway.venue
+            ahead_ms = self.offset_ms + self.faults.skew_ms(venue.name)
+            gateway.run_until(max(at_ms + ahead_ms, venue.now_ms))
 
     def advance(self, by_ms: int) -> None:
-        """Move the venue's time forward, for good, against the caller's clock."""
+        """Move both venues' time forward, for good, against the caller's clock."""
         assert by_ms >= 0, "time does not go back"
         self.offset_ms += by_ms
-        self._gateway.run_until(self._gateway.venue.now_ms + by_ms)
+        for gateway in (self._gateway, self._htx_gateway):
+            gateway.run_until(gateway.venue.now_ms + by_ms)
 
     def add_account(self, seed: AccountSeed) -> Account:
         """Register an account with its agents, without any signature.
