@@ -64,5 +64,5 @@ class Book:
         """Return the highest price of a buy and the lowest of a sell, on the tick grid."""
         tick = self.contract.tick
         high = self.index * (100 + percent) / 100 // tick * tick
-        low = self.contract.above(self.index * (100 - percent) / 100 - tick)
+        low = self.contract.below(self.index * (100 - percent) / 100) + tick
         return high, max(low, tick)

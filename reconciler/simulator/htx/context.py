@@ -46,13 +46,9 @@ class Context:
         return Fields(self.world, record if isinstance(record, dict) else {})
 
 
-def find(eyes: Eyes, contract: Contract, *, oid: str | None, client_id: str | None) -> Order | None:
-    """Find an order of a contract by one of its ids, written as digits."""
-    order = None
-    if oid is not None:
-        order = eyes.by_oid(int(oid))
-    elif client_id is not None:
-        order = eyes.by_client_id(int(client_id))
+def find(eyes: Eyes, contract: Contract, digits: str, *, is_client_id: bool) -> Order | None:
+    """Find an order of a contract by one of its ids."""
+    order = eyes.by_client_id(int(digits)) if is_client_id else eyes.by_oid(int(digits))
     return order if order is not None and order.terms.contract is contract else None
 
 

@@ -91,8 +91,6 @@ def _set_mid(venue: Htx, arguments: Arguments) -> Any:
 def _trade(venue: Htx, arguments: Arguments) -> Any:
     if "oid" in arguments or "cloid" in arguments:
         order = _live_order(venue, arguments)
-        if not order.is_resting:
-            raise ControlError(f"order {order.oid} does not rest in a book")
         volume = _volume(arguments) if "quantity" in arguments else order.remaining
         return {"quantity": str(engine.trade_against(venue.world, order, volume))}
     contract, is_buy = _contract(venue, arguments), _is_buy(arguments)

@@ -100,11 +100,6 @@ def trade_against(world: World, order: Order, volume: int) -> int:
     assert volume > 0
     terms = order.terms
     taken = min(volume, order.remaining)
-    if not terms.is_open:
-        wallet = world.wallet(order.account, terms.contract).value
-        taken = min(taken, wallet.volume(is_long=terms.is_long))
-    if not taken:
-        return 0
     taker = market_order(world, terms.contract, terms.price, taken, is_buy=not terms.is_buy)
     trade(world, order, taker, taken, world.new_match())
     settle(world)

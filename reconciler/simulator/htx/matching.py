@@ -48,12 +48,7 @@ def match(world: World, taker: Order) -> None:
         if maker.account is taker.account and taker.terms.prevents_self_match:
             world.end(taker, source=SELF_DEALING)
             return
-        volume = min(taker.remaining, maker.remaining, _closable(world, maker))
-        volume = min(volume, _closable(world, taker))
-        if volume:
-            trade(world, maker, taker, volume, match_id)
-        else:
-            world.end(taker if not _closable(world, taker) else maker)
+        trade(world, maker, taker, min(taker.remaining, maker.remaining), match_id)
 
 
 def trade(world: World, maker: Order, taker: Order, volume: int, match_id: int) -> None:
@@ -77,14 +72,6 @@ def market_order(
         contract=contract, is_buy=is_buy, is_open=True, price=price, volume=volume, leverage=1
     )
     return world.new_order(world.background, terms)
-
-
-def _closable(world: World, order: Order) -> int:
-    """Return how much of an order its position allows; more than enough for what opens."""
-    if order.account.is_background or order.terms.is_open:
-        return order.terms.volume
-    wallet = world.wallet(order.account, order.terms.contract)
-    return wallet.value.volume(is_long=order.terms.is_long)
 
 
 def _quote_against(world: World, terms: Terms) -> Order | None:

@@ -62,8 +62,7 @@ def orders_info(context: Context) -> Any:
     ids, are_client_ids = wanted_ids(fields, INFO_IDS_MAX)
     found = []
     for each in ids:
-        oid, client_id = (None, each) if are_client_ids else (each, None)
-        order = find(eyes, contract, oid=oid, client_id=client_id)
+        order = find(eyes, contract, each, is_client_id=are_client_ids)
         if order is not None:
             found.append(order_info(order, eyes.progress(order)))
     is_short = len(found) < len(ids) and context.world.switches.order_info_is_all_or_nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from reconciler.simulator.http import with_length
 from reconciler.simulator.htx.endpoints import Envelope
@@ -22,6 +22,8 @@ def wrapped(envelope: Envelope, data: Any, now_ms: int) -> Any:
             return {"code": OK_CODE, "msg": "ok", "data": data, "ts": now_ms}
         case Envelope.STATUS:
             return {"status": "ok", "data": data, "ts": now_ms}
+        case _:
+            assert_never(envelope)
 
 
 def wrapped_error(envelope: Envelope, found: Refusal, now_ms: int) -> Any:

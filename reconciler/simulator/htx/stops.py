@@ -38,13 +38,15 @@ def open_stops(world: World, order: Order) -> None:
 
 def settle(world: World) -> None:
     """Wake what waited for an order that has ended, and fire what the price has reached."""
-    for _ in range(ROUNDS_MAX):
+    rounds = 0
+    while True:
+        rounds += 1
+        assert rounds <= ROUNDS_MAX, "stops come to an end"
         stop = _reached(world)
         if stop is not None:
             _place(world, stop)
         elif not _wake(world):
             return
-    raise AssertionError("stops come to an end")
 
 
 def cancel_stop(world: World, stop: Stop) -> None:

@@ -35,7 +35,7 @@ TIMEOUT_MS_MIN = 5000
 
 def order(context: Context) -> Any:
     """`swap_order`."""
-    return _placed(engine_place(context, context.fields))
+    return _placed(placed_order(context, context.fields))
 
 
 def batch_order(context: Context) -> Any:
@@ -50,7 +50,7 @@ def batch_order(context: Context) -> Any:
     success: list[Json] = []
     for index, item in enumerate(items[: context.delivery.batch_limit], 1):
         try:
-            placed = engine_place(context, context.fields_of(item))
+            placed = placed_order(context, context.fields_of(item))
         except Refused as error:
             errors.append({"index": index, **_error(error.refusal)})
         else:
@@ -65,8 +65,7 @@ def cancel(context: Context) -> Any:
     ids, are_client_ids = wanted_ids(fields, CANCELS_MAX)
     answers = []
     for each in ids[: context.delivery.batch_limit]:
-        named = {"client_id": each} if are_client_ids else {"oid": each}
-        found = find(context.eyes, contract, **{"oid": None, "client_id": None, **named})
+        found = find(context.eyes, contract, each, is_client_id=are_client_ids)
         why = refusal(1061) if found is None else _cancelled(context, found)
         is_echo = are_client_ids and (
             found is None or context.world.switches.cancel_errors_echo_client_id
@@ -133,7 +132,7 @@ def stop_cancel(context: Context) -> Any:
     return _cancel_reply(context, answers)
 
 
-def engine_place(context: Context, fields: Fields) -> Order:
+def placed_order(context: Context, fields: Fields) -> Order:
     """Place the order which fields describe.
 
     Raises:

@@ -235,8 +235,5 @@ class World:
     # Money
 
     def wallet(self, account: Account, contract: Contract) -> Versioned[Wallet]:
-        """Return the margin account of a contract, made on first use."""
-        wallet = account.wallets.get(contract.code)
-        if wallet is None:
-            wallet = account.wallets[contract.code] = Versioned(Wallet())
-        return wallet
+        """Return the margin account of a contract; every account has one in each."""
+        return account.wallets[contract.code]

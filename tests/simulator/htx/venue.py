@@ -146,16 +146,19 @@ def _path(path: str) -> str:
     return path if path.startswith("/") else SWAP + path
 
 
-def desk(seed: int = 0, **switches: Any) -> Desk:
-    """Return a venue with Alice, who has a second key that only reads, and Bob; BTC at 60000."""
+def seeds() -> list[HtxAccountSeed]:
+    """Return Alice, who has a second key that only reads, and Bob."""
     reader = Key(access=ALICE_READER, secret=SECRET, may_trade=False)
     alice = (Key(access=ALICE_KEY, secret=SECRET), reader)
+    bob = (Key(access=BOB_KEY, secret=SECRET),)
+    return [HtxAccountSeed(uid=ALICE, keys=alice), HtxAccountSeed(uid=BOB, keys=bob)]
+
+
+def desk(seed: int = 0, **switches: Any) -> Desk:
+    """Return a venue with Alice and Bob, without limits of rates, and BTC-USD at 60000."""
     setup = HtxSetup(
         switches=HtxSwitches().changed({"limit_requests": False, **switches}),
-        accounts=[
-            HtxAccountSeed(uid=ALICE, keys=alice),
-            HtxAccountSeed(uid=BOB, keys=(Key(access=BOB_KEY, secret=SECRET),)),
-        ],
+        accounts=seeds(),
         verify=signature_believed,
     )
     made = Desk(Simulator(seed=seed, htx=setup))
