@@ -83,7 +83,7 @@ def _third(call: Callable[[Context], Any]) -> Endpoint:
 ENDPOINTS = {
     "/api/v1/timestamp": Endpoint(public.server_time, Access.PUBLIC, "GET", Envelope.BARE),
     "/heartbeat/": _public(public.heartbeat),
-    "/api/v1/contract_contract_info": _public(public.nothing),
+    "/api/v1/contract_contract_info": _public(public.delivery_contracts),
     f"{SWAP}swap_contract_info": _public(public.contract_info),
     f"{SWAP}swap_query_elements": _public(public.elements),
     f"{SWAP}swap_price_limit": _public(public.price_limits),

@@ -31,6 +31,19 @@ PERIOD_MS = {
 PERIODS = frozenset(PERIOD_MS)
 CANDLES_MAX = 2000
 MS_PER_S = 1000
+DELIVERED = {
+    "symbol": "BTC",
+    "contract_code": "BTC200925",
+    "contract_type": "quarter",
+    "contract_size": 100,
+    "price_tick": Decimal("0.01"),
+    "delivery_date": "20200925",
+    "delivery_time": "1601020800000",
+    "create_date": "20200327",
+    "contract_status": 8,
+    "settlement_date": "1601020800000",
+}
+"""Other families are not simulated; of this one a client sees that it does not trade."""
 
 
 def contract_info(context: Context) -> Any:
@@ -177,9 +190,9 @@ def heartbeat(context: Context) -> Any:
     return {f"{family}heartbeat": works for family in families} | times
 
 
-def nothing(context: Context) -> Any:
-    """An empty list: delivery contracts are not simulated."""
-    return []
+def delivery_contracts(context: Context) -> Any:
+    """`contract_contract_info`: one of long ago, for clients which refuse an empty list (ccxt)."""
+    return [DELIVERED]
 
 
 def levels(

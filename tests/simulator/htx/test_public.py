@@ -150,8 +150,10 @@ def test_the_clock_is_told(venue: Desk) -> None:
     assert {"status": "ok", "ts": NOW} == venue.get("/api/v1/timestamp")
 
 
-def test_there_are_no_delivery_contracts(venue: Desk) -> None:
-    assert [] == venue.get("/api/v1/contract_contract_info")["data"]
+def test_no_delivery_contract_trades(venue: Desk) -> None:
+    rows = venue.get("/api/v1/contract_contract_info")["data"]
+
+    assert [8] == [row["contract_status"] for row in rows]
 
 
 class TestPrivateTables:
