@@ -36,6 +36,7 @@ class Response:
         headers: lower-case names to values, beside the content type and the length.
         is_dropped: the connection closes without a reply; `status` and `body` are then what was
             withheld and must not be shown to the client.
+        may_be_compressed: a server compresses the body for a client which accepts that.
         delay_ms: how long a server waits before it answers; in-process callers may ignore it.
     """
 
@@ -44,6 +45,7 @@ class Response:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     is_dropped: bool = False
+    may_be_compressed: bool = False
     delay_ms: int = 0
 
     def json(self) -> Any:

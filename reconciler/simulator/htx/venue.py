@@ -294,6 +294,7 @@ class Htx:
             content_type=PRIVATE_TYPE if endpoint.access.is_private else PUBLIC_TYPE,
             headers=result.headers,
             body=self._text(result.value),
+            may_be_compressed=True,
         )
         if endpoint.access is not Access.TRADE:
             return Answer(response=response)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.htx.venue import BOB_KEY, HOUR_MS, Desk, desk
+from tests.simulator.htx.venue import BOB_KEY, HOUR_MS, Desk, desk, limit
 
 PURGE_MS = 20 * HOUR_MS
 """Of the day in UTC: 04:00 GMT+8, with 04:00 and 12:00 UTC."""
@@ -119,6 +119,31 @@ class TestOpenOrders:
         venue.place("59000")
 
         assert [] == venue.open(key=BOB_KEY)
+
+
+class TestRoundTrip:
+    def test_a_hundred_and_twenty_orders_come_and_go(self) -> None:
+        venue = desk(limit_requests=True)
+        for first in range(0, 120, 10):
+            batch = [limit(str(59000 - n), client_order_id=n + 1) for n in range(first, first + 10)]
+            assert [] == venue.data("swap_batchorder", orders_data=batch)["errors"]
+        pages = [venue.open(page_size=50, page_index=index) for index in (1, 2, 3)]
+        oids = [oid for page in pages for oid in page]
+        venue.at_ms += 3000
+        for first in range(0, 120, 10):
+            assert [] == venue.cancel(*oids[first : first + 10])["errors"]
+        venue.at_ms += 100
+        ended = [
+            venue.data("swap_order_info", order_id=_joined(oids[n : n + 50])) for n in (0, 50, 100)
+        ]
+
+        assert ([50, 50, 20], 120) == ([len(page) for page in pages], len(set(oids)))
+        assert {7} == {order["status"] for part in ended for order in part}
+        assert [] == venue.open()
+
+
+def _joined(oids: list[int]) -> str:
+    return ",".join(str(oid) for oid in oids)
 
 
 class TestOrderInfo:
