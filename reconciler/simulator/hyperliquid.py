@@ -112,7 +112,10 @@ class Hyperliquid:
 
     def with_length(self, response: Response, count: int | None) -> Response:
         """Cut or stretch `statuses`; a reply without them stays as it is."""
-        reply = json.loads(response.body)
+        try:
+            reply = json.loads(response.body)
+        except ValueError:
+            return response
         statuses: Any = None
         if isinstance(reply, dict) and isinstance(reply.get("response"), dict):
             statuses = reply["response"].get("data", {}).get("statuses")

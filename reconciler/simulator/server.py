@@ -22,7 +22,7 @@ import h11
 from reconciler.simulator.accounts import AccountSeed
 from reconciler.simulator.hl_signing import Network
 from reconciler.simulator.http import Request, Response
-from reconciler.simulator.htx.venue import HtxSetup
+from reconciler.simulator.htx.setup import HtxSetup
 from reconciler.simulator.simulator import Simulator
 
 HOST = "127.0.0.1"

@@ -19,7 +19,8 @@ from reconciler.simulator.hl_exchange import Gate
 from reconciler.simulator.hl_signing import Network
 from reconciler.simulator.http import Request, Response
 from reconciler.simulator.htx.endpoints import claims
-from reconciler.simulator.htx.venue import Htx, HtxSetup
+from reconciler.simulator.htx.setup import HtxSetup
+from reconciler.simulator.htx.venue import Htx
 from reconciler.simulator.hyperliquid import Hyperliquid
 from reconciler.simulator.log import Log
 from reconciler.simulator.markets import Markets, load_markets

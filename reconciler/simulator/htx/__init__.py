@@ -6,9 +6,10 @@ its faults and log, the sockets and the time.
 
 **Where to read.** Pure matching: `engine`, over `world` (state), `matching`, `checks` (refusals),
 `stops` (take-profit and stop-loss), `ledger` (money), `retention` (who can still be found).
-Protocol: `venue` (HTTP level), `signing`, `limits`, `endpoints` (the table of paths) over
-`trading`, `reading`, `history`, `balances`, `leverage`, `public`; `fields` reads requests,
-`records` writes replies, `errors` has the texts. `control` is what tests do behind its back.
+Protocol: `venue` (HTTP level), `setup` (accounts and keys), `signing`, `limits`, `endpoints` (the
+table of paths) over `trading`, `reading`, `history`, `balances`, `public`; `fields` reads requests,
+`records` writes orders, `replies` wraps results, `errors` has the texts. `control` is what tests do
+behind its back, `truth` what they are shown.
 
 **Not simulated**: spot, delivery, USDT-M, WebSocket, funding, liquidation, Ed25519 keys, lightning
 close, trigger and trailing orders (their lists are empty), counting of the cancel ratio (`ban` of
@@ -18,9 +19,9 @@ and what is marked (invented) has no source at all.
 
 from reconciler.simulator.htx.accounts import HtxAccountSeed, Key
 from reconciler.simulator.htx.contracts import load_contracts
+from reconciler.simulator.htx.setup import HtxSetup
 from reconciler.simulator.htx.signing import hmac_signature, signature_believed
 from reconciler.simulator.htx.switches import HtxSwitches
-from reconciler.simulator.htx.venue import HtxSetup
 
 __all__ = [
     "HtxAccountSeed",

@@ -25,6 +25,7 @@ from reconciler.simulator.htx.accounts import Account, HtxAccountSeed, Key
 from reconciler.simulator.htx.contracts import Contract, ContractState
 from reconciler.simulator.htx.errors import Refusal
 from reconciler.simulator.htx.orders import PRICED, Order, Terms
+from reconciler.simulator.htx.setup import add_account, add_key
 from reconciler.simulator.htx.truth import account_record
 from reconciler.simulator.htx.venue import Htx
 from reconciler.simulator.numbers import canonical
@@ -144,7 +145,7 @@ def _deposit(venue: Htx, arguments: Arguments) -> Any:
 def _add_account(venue: Htx, arguments: Arguments) -> Any:
     deposit = decimal(arguments, "deposit") if "deposit" in arguments else None
     seed = HtxAccountSeed(uid=_name(arguments, "account"), deposit=deposit)
-    return {"account": venue.add_account(seed).uid}
+    return {"account": add_account(venue.world, seed).uid}
 
 
 def _add_key(venue: Htx, arguments: Arguments) -> Any:
@@ -153,7 +154,7 @@ def _add_key(venue: Htx, arguments: Arguments) -> Any:
         secret=_name(arguments, "secret_key"),
         may_trade=bool(arguments.get("may_trade", True)),
     )
-    venue.add_key(_account(venue, arguments), key)
+    add_key(venue.world, _account(venue, arguments), key)
     return {"access_key": key.access}
 
 

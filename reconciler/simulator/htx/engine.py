@@ -120,8 +120,7 @@ def _time_out(world: World, account: Account) -> None:
         return
     account.cancel_at_ms = None
     for order in list(account.live.values()):
-        if order.is_live:
-            end(world, order, source=TIMED_OUT)
+        end(world, order, source=TIMED_OUT)
 
 
 def _sweep(world: World, contract: Contract, *, is_buy: bool) -> None:

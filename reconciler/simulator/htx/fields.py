@@ -37,6 +37,12 @@ class Fields:
         """Tell whether a field is there and not empty."""
         return self._record.get(name) not in (None, "")
 
+    def check_known(self, known: frozenset[str]) -> None:
+        """Refuse fields which are not documented."""
+        unknown = sorted(self._record.keys() - known)
+        if unknown:
+            raise refused(INVALID, unknown[0])
+
     def contract(self, name: str = "contract_code") -> Contract:
         """Return the contract which a required field names, in any letter case."""
         found = self.contract_or_none(name)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 from reconciler.simulator.numbers import canonical
 
 LONG_STEP = Decimal(1).scaleb(-18)
+MARK = "\0decimal:"
+"""Begins the text which stands for a decimal on its way; no text of a client gets into a reply."""
+
+_MARKED = re.compile(r'"\\u0000decimal:([^"]*)"')
 
 
 class NotJson(Exception):
@@ -33,20 +38,17 @@ def written(value: Any, *, are_numbers_long: bool = False) -> str:
     Args:
         are_numbers_long: decimals have 18 digits, as Java prints them: a zero is `0E-18`.
     """
-    match value:
-        case Decimal():
-            return str(value.quantize(LONG_STEP)) if are_numbers_long else canonical(value)
-        case dict():
-            items = (
-                f"{json.dumps(key)}:{written(each, are_numbers_long=are_numbers_long)}"
-                for key, each in value.items()
-            )
-            return "{" + ",".join(items) + "}"
-        case list():
-            texts = (written(each, are_numbers_long=are_numbers_long) for each in value)
-            return "[" + ",".join(texts) + "]"
-        case _:
-            return json.dumps(value)
+    mark = _long if are_numbers_long else _short
+    text = json.dumps(value, default=mark, separators=(",", ":"))
+    return _MARKED.sub(r"\1", text)
+
+
+def _short(value: Decimal) -> str:
+    return MARK + canonical(value)
+
+
+def _long(value: Decimal) -> str:
+    return MARK + str(value.quantize(LONG_STEP))
 
 
 def _refuse(word: str) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 WINDOW_MS = 3000
+TRADE_MAX = 36
 PUBLIC_MAX = 120
 MARKET_MAX, MARKET_WINDOW_MS = 800, 1000
 LEVERAGE_WINDOW_MS = 3000
@@ -28,6 +29,20 @@ class Rate:
 class _Window:
     began_ms: int
     count: int = 0
+
+
+def exhausted(at_ms: int) -> Mapping[str, str]:
+    """Return what a reply says of a window which has just run out."""
+    return _headers(Rate(TRADE_MAX), _Window(at_ms, TRADE_MAX))
+
+
+def _headers(rate: Rate, window: _Window) -> Mapping[str, str]:
+    return {
+        "ratelimit-limit": str(rate.most),
+        "ratelimit-interval": str(rate.window_ms),
+        "ratelimit-remaining": str(rate.most - window.count),
+        "ratelimit-reset": str(window.began_ms + rate.window_ms),
+    }
 
 
 class Limiter:
@@ -48,13 +63,7 @@ class Limiter:
 
     def headers(self, party: tuple[str, str], rate: Rate, at_ms: int) -> Mapping[str, str]:
         """Return what a reply says of the limit."""
-        window = self._window(party, rate, at_ms)
-        return {
-            "ratelimit-limit": str(rate.most),
-            "ratelimit-interval": str(rate.window_ms),
-            "ratelimit-remaining": str(rate.most - window.count),
-            "ratelimit-reset": str(window.began_ms + rate.window_ms),
-        }
+        return _headers(rate, self._window(party, rate, at_ms))
 
     def _window(self, party: tuple[str, str], rate: Rate, at_ms: int) -> _Window:
         window = self._windows.get(party)

@@ -30,6 +30,10 @@ class HtxSwitches(SwitchRecord):
             72 and 72.
         is_limited_by_429: a rate limit answers HTTP 429; otherwise 200 with error 1032.
         batch_orders_max: orders in one batch: 25, or the older 10.
+        batch_answers_are_reversed: successes and errors of a batch stand in no promised order;
+            otherwise in that of the request.
+        refuse_unknown_fields: an order with a field which is not documented gives 1067; otherwise
+            such fields are ignored.
         is_maintained: every request is answered `{"status":"maintain"}`.
         settlement_window_ms: how long trading stops at each settlement, every 8 h; 0 as since
             2024-07, when it trades through.
@@ -71,6 +75,8 @@ class HtxSwitches(SwitchRecord):
     read_requests_max: int = 36
     is_limited_by_429: bool = False
     batch_orders_max: int = 25
+    batch_answers_are_reversed: bool = False
+    refuse_unknown_fields: bool = False
     is_maintained: bool = False
     settlement_window_ms: int = 0
     purge_hour: int = 4

@@ -31,6 +31,14 @@ CANCELS_MAX = 10
 SIDES = frozenset({"buy", "sell"})
 OFFSETS = frozenset({"open", "close"})
 TIMEOUT_MS_MIN = 5000
+ORDER_FIELDS = frozenset(
+    {
+        *("contract_code", "client_order_id", "price", "volume", "direction", "offset"),
+        *("lever_rate", "order_price_type", "price_protect", "self_match_prevent"),
+        *("tp_trigger_price", "tp_order_price", "tp_order_price_type"),
+        *("sl_trigger_price", "sl_order_price", "sl_order_price_type"),
+    }
+)
 
 
 def order(context: Context) -> Any:
@@ -55,7 +63,8 @@ def batch_order(context: Context) -> Any:
             errors.append({"index": index, **_error(error.refusal)})
         else:
             success.append({"index": index, **_placed(placed)})
-    return {"errors": errors, "success": success}
+    step = -1 if context.world.switches.batch_answers_are_reversed else 1
+    return {"errors": errors[::step], "success": success[::step]}
 
 
 def cancel(context: Context) -> Any:
@@ -147,6 +156,8 @@ def placed_order(context: Context, fields: Fields) -> Order:
 
 def parsed_terms(context: Context, fields: Fields) -> Terms:
     """Return what an order asks for."""
+    if context.world.switches.refuse_unknown_fields:
+        fields.check_known(ORDER_FIELDS)
     contract = fields.contract()
     is_buy = fields.word("direction", SIDES, 1035) == "buy"
     is_open = fields.word("offset", OFFSETS, 1036) == "open"

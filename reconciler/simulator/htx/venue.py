@@ -6,7 +6,7 @@ themselves `text/plain` (ccxt issues 19238, 25459).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,36 +14,22 @@ from reconciler.simulator.delivery import Answer, Decoded, Delivery, Performed
 from reconciler.simulator.faults import Fault, VenueName
 from reconciler.simulator.http import Request, Response, json_response, text_response
 from reconciler.simulator.htx import engine
-from reconciler.simulator.htx.accounts import (
-    VALUE_DEFAULT,
-    Account,
-    HtxAccountSeed,
-    Key,
-    Wallet,
-)
 from reconciler.simulator.htx.context import Context
-from reconciler.simulator.htx.contracts import Contract, load_contracts
+from reconciler.simulator.htx.contracts import load_contracts
 from reconciler.simulator.htx.endpoints import ENDPOINTS, Access, Endpoint, Envelope
 from reconciler.simulator.htx.errors import Refusal, Refused, refusal
 from reconciler.simulator.htx.jsontext import NotJson, parse, written
-from reconciler.simulator.htx.ledger import rounded
 from reconciler.simulator.htx.limits import (
     MARKET_MAX,
     MARKET_WINDOW_MS,
     PUBLIC_MAX,
     Limiter,
     Rate,
+    exhausted,
 )
-from reconciler.simulator.htx.past import Versioned
 from reconciler.simulator.htx.replies import OK_CODE, bent, plain, wrapped, wrapped_error
-from reconciler.simulator.htx.signing import (
-    Caller,
-    Verify,
-    authenticate,
-    hmac_signature,
-    parameters,
-)
-from reconciler.simulator.htx.switches import HtxSwitches
+from reconciler.simulator.htx.setup import HtxSetup, add_account
+from reconciler.simulator.htx.signing import SIGNATURE, Caller, authenticate, parameters
 from reconciler.simulator.htx.world import World
 
 PRIVATE_TYPE = "text/plain;charset=UTF-8"
@@ -53,22 +39,8 @@ WRONG_METHOD = text_response("Method Not Allowed", status=405)
 MAINTAINED = b'{"status":"maintain"}'
 BUSY_EDGE, ERROR_AFTER = 500, 502
 BANNED = 1084
+TOO_MANY = 1032
 HEARTBEAT = "/heartbeat/"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HtxSetup:
-    """What a simulator's HTX begins with.
-
-    Attributes:
-        contracts: None for the recorded ones.
-        verify: how signatures are checked; `signature_believed` saves the HMAC.
-    """
-
-    contracts: Mapping[str, Contract] | None = None
-    switches: HtxSwitches = field(default_factory=HtxSwitches)
-    accounts: Iterable[HtxAccountSeed] = ()
-    verify: Verify = hmac_signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +65,7 @@ class Htx:
         self._verify = setup.verify
         self._limiter = Limiter()
         for seed in setup.accounts:
-            self.add_account(seed)
+            add_account(self.world, seed)
 
     @property
     def now_ms(self) -> int:
@@ -108,35 +80,6 @@ class Htx:
     def run_until(self, until_ms: int) -> None:
         """Move the time forward and end what was to end on the way."""
         engine.run_until(self.world, until_ms)
-
-    def add_account(self, seed: HtxAccountSeed) -> Account:
-        """Register an account with its keys.
-
-        Raises:
-            ValueError: a name or an access key is taken.
-        """
-        if seed.uid in self.world.accounts:
-            raise ValueError(f"account {seed.uid} is taken")
-        account = Account(uid=seed.uid)
-        for key in seed.keys:
-            self.add_key(account, key)
-        self.world.accounts[seed.uid] = account
-        for contract in self.world.contracts.values():
-            deposit = seed.deposit
-            if deposit is None:
-                deposit = rounded(VALUE_DEFAULT / contract.mid)
-            account.wallets[contract.code] = Versioned(Wallet(static=deposit))
-        return account
-
-    def add_key(self, account: Account, key: Key) -> None:
-        """Let a pair of keys act for an account.
-
-        Raises:
-            ValueError: the access key is taken.
-        """
-        if key.access in self.world.keys:
-            raise ValueError("the access key is taken")
-        self.world.keys[key.access] = (account, key)
 
     def decode(self, request: Request) -> Decoded | Response:
         """Find the endpoint and parse the body; one which is not JSON becomes None."""
@@ -170,6 +113,7 @@ class Htx:
     def asked(self, decoded: Decoded) -> tuple[Any, Any]:
         """Return what was asked for, never the signature, and the time it was asked under."""
         body = decoded.body if isinstance(decoded.body, dict) else {}
+        body = {name: value for name, value in body.items() if name != SIGNATURE}
         stamp = dict(parameters(decoded.request.query)).get("Timestamp")
         return {"type": decoded.kind, **plain(body)}, stamp
 
@@ -179,10 +123,14 @@ class Htx:
             return Response(status=fault.status or OK_CODE, body=MAINTAINED)
         code = fault.code
         if fault.kind == "rate_limited" and code is None:
-            code = 1032
+            code = TOO_MANY
         if code is not None:
-            body = self._text(self._refused(refusal(code)))
-            return Response(status=fault.status or OK_CODE, content_type=PRIVATE_TYPE, body=body)
+            return Response(
+                status=fault.status or OK_CODE,
+                content_type=PRIVATE_TYPE,
+                headers=exhausted(self.world.now_ms) if code == TOO_MANY else {},
+                body=self._text(self._refused(refusal(code))),
+            )
         status = BUSY_EDGE if fault.kind == "error_before" else ERROR_AFTER
         return json_response(None, status=fault.status or status)
 
@@ -198,7 +146,10 @@ class Htx:
 
     def with_length(self, response: Response, count: int | None) -> Response:
         """Cut or stretch the successes of a batch; other replies stay as they are."""
-        reply = bent(parse(response.body), count)
+        try:
+            reply = bent(parse(response.body), count)
+        except NotJson:
+            return response
         return response if reply is None else replace(response, body=self._text(reply))
 
     def _private(self, endpoint: Endpoint, decoded: Decoded, delivery: Delivery) -> _Result:
@@ -266,7 +217,7 @@ class Htx:
 
     def _too_many(self, headers: Mapping[str, str], caller: Caller | None) -> _Result:
         return _Result(
-            value=self._refused(refusal(1032)),
+            value=self._refused(refusal(TOO_MANY)),
             caller=caller,
             status=429 if self.world.switches.is_limited_by_429 else OK_CODE,
             headers=headers,

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.simulator import ControlError, Request
 from reconciler.simulator.htx import HtxAccountSeed, HtxSwitches, Key
+from reconciler.simulator.htx.setup import add_account
 from tests.simulator.htx.venue import ALICE_KEY, BOB_KEY, NOW, Desk, desk
 
 
@@ -206,7 +207,7 @@ class TestAccounts:
         venue = desk()
         key = Key(access=ALICE_KEY, secret="x")
         with pytest.raises(ValueError, match="taken"):
-            venue.simulator.htx.add_account(HtxAccountSeed(uid="carol", keys=(key,)))
+            add_account(venue.simulator.htx.world, HtxAccountSeed(uid="carol", keys=(key,)))
 
 
 class TestShared:

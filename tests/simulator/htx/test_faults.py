@@ -73,6 +73,12 @@ def test_an_error_of_the_venue_has_its_envelope(
     assert ("error", code, NOW) == (reply["status"], reply["err_code"], reply["ts"])
 
 
+def test_a_rate_limit_says_when_it_ends() -> None:
+    headers = place(faulty("rate_limited")).headers
+
+    assert ("0", str(NOW + 3000)) == (headers["ratelimit-remaining"], headers["ratelimit-reset"])
+
+
 @pytest.mark.parametrize("kind", ["error_before", "error_after"])
 def test_an_error_of_the_edge_has_the_body_null(kind: str) -> None:
     assert b"null" == place(faulty(kind)).body
@@ -176,6 +182,14 @@ def test_a_reply_without_successes_keeps_its_length(path: str) -> None:
     venue.fault("wrong_length")
 
     assert plain == venue.call(path)
+
+
+@pytest.mark.parametrize("path", ["/swap-api/v1/swap_unheard_of", "/unheard_of"])
+def test_a_reply_which_is_not_json_keeps_its_length(path: str) -> None:
+    venue = desk()
+    venue.simulator.faults.add(Fault(kind="wrong_length", times=None))
+
+    assert (404, b"Not Found") == (venue.post(path, {}).status, venue.post(path, {}).body)
 
 
 def test_a_cancel_without_successes_keeps_its_length() -> None:
@@ -370,7 +384,7 @@ class TestLog:
 
     def test_it_never_shows_a_signature(self) -> None:
         venue = desk()
-        venue.place("59000.5")
+        venue.place("59000.5", Signature="believed")
 
         assert "believed" not in str(venue.control("log"))
 

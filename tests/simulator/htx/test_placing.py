@@ -73,6 +73,13 @@ def test_fields_nobody_knows_are_ignored(venue: Desk) -> None:
     venue.place("59000", channel_code="AA03022abc", reduce_only=1)
 
 
+def test_fields_nobody_knows_may_be_refused() -> None:
+    venue = desk(refuse_unknown_fields=True)
+
+    assert 1067 == venue.refused("59000", channel_code="AA03022abc")
+    assert venue.place("59000", price_protect=False, tp_trigger_price="65000", tp_order_price="1")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -102,6 +109,7 @@ def test_fields_nobody_knows_are_ignored(venue: Desk) -> None:
         ({"volume": 1.5}, 1067),
         ({"volume": 1.0}, 1067),
         ({"volume": "1.5"}, 1067),
+        ({"volume": "x"}, 1067),
         ({"volume": [1]}, 1067),
         ({"volume": True}, 1067),
         ({"volume": 9001}, 1041),
@@ -240,6 +248,15 @@ class TestBatch:
 
         assert 1052 == venue.code("swap_batchorder", orders_data=orders)
         assert count == len(venue.data("swap_batchorder", orders_data=orders[1:])["success"])
+
+    def test_answers_may_stand_in_another_order(self) -> None:
+        venue = desk(batch_answers_are_reversed=True)
+        orders = [limit("59000"), limit("1", volume=0), limit("58000"), limit("1", volume=0)]
+        data = venue.data("swap_batchorder", orders_data=orders)
+
+        assert ([3, 1], [4, 2]) == tuple(
+            [answer["index"] for answer in data[name]] for name in ("success", "errors")
+        )
 
     @pytest.mark.parametrize("items", [None, [], {}])
     def test_a_batch_without_orders_is_refused(self, venue: Desk, items: Any) -> None:
