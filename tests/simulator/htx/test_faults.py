@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.simulator import Fault, Response
+from reconciler.simulator import ControlError, Fault, Response
 from tests.simulator.htx.venue import NOW, SWAP, Desk, desk, limit
 
 MAINTAINED = {"status": "maintain"}
@@ -359,7 +359,7 @@ class TestRules:
         assert NOW + 300_001 == venue.get("/api/v1/timestamp")["ts"]
 
     def test_a_rule_of_an_unknown_venue_is_refused(self) -> None:
-        with pytest.raises(Exception, match="venue is one of"):
+        with pytest.raises(ControlError, match="venue is one of"):
             desk().control("faults", add={"kind": "lost_reply", "venue": "other"})
 
 
