@@ -30,12 +30,11 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.errors import LostRace, ReconcilerError, StalePlan
 from reconciler.execution.executor import Entry, carry_out
 from reconciler.execution.looking import Look
+from reconciler.execution.permitting import permitted
 from reconciler.model.event import Event, Overridden
-from reconciler.model.plan import Action, Hold, Plan, VenuePlan
+from reconciler.model.plan import Plan
 from reconciler.planfile import plan_id, save_plan
 from reconciler.planner.context import PlanPolicy
-from reconciler.planner.intersect import Dropped, intersect
-from reconciler.planner.limits import guard_limits
 from reconciler.planner.staleness import differences
 from reconciler.ports import LockInfo
 from reconciler.render.text import render_plan
@@ -199,7 +198,7 @@ async def _carry_out(round_: _Round, reviewed: Plan) -> dict[str, Reported]:
 
     async def work(name: str) -> Reported:
         look, entry = round_.looks[name], round_.entries[name]
-        actions, dropped = _permitted(plans[name], look)
+        actions, dropped = permitted(plans[name], look)
         approvals = approval_events(round_.approval, look.plan.intents, entry.state)
         watch = watches.setdefault(name, _watch(round_, entry))
         try:
@@ -224,22 +223,6 @@ def _watch(round_: _Round, entry: OpenEntry) -> HaltWatch:
         earlier=round_.stop,
         was_halted=entry.halt is not None,
     )
-
-
-def _permitted(reviewed: VenuePlan, look: Look) -> tuple[tuple[Action, ...], tuple[Dropped, ...]]:
-    """Return what is in both plans and, taken by itself, within the limits; and what is not."""
-    assert look.planned is not None, "only a planned look is carried out"
-    common = intersect(reviewed, look.plan)
-    if not common.dropped:
-        return common.actions, ()
-    checked = guard_limits(common.actions, look.planned.context, is_empty=False)
-    held = {a.address for a in common.actions if isinstance(a, Hold)}
-    refused = tuple(
-        Dropped(address=action.address, kind="hold", why=action.why)
-        for action in checked
-        if isinstance(action, Hold) and action.address not in held
-    )
-    return tuple(checked), (*common.dropped, *refused)
 
 
 def _entry(round_: _Round, entry: OpenEntry, watch: HaltWatch) -> Entry:

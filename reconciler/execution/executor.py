@@ -5,7 +5,7 @@ again. The first unknown outcome that reading back does not settle stops the lat
 account.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
@@ -20,14 +20,16 @@ from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, declared_addresses
+from reconciler.model.order import ClientOrderId, OrderAddress
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.plan import Action, Modify, Place, Replace, action_kind
-from reconciler.model.state import Intent, IntentItem, State
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
+from reconciler.model.state import Intent, IntentItem, State, rung_slot, slot_of
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.intersect import Dropped
+from reconciler.planner.labels import relabelled
 from reconciler.planner.sequence import Step, steps_of
+from reconciler.planner.strays import declared_slots
 from reconciler.ports import Progress, Store, Venue
 
 __all__ = ["Applied", "Entry", "EntryReport", "carry_out"]
@@ -119,7 +121,7 @@ class _Run:
         self.new_notional = ZERO
         self.sent: list[tuple[int, int]] = []
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
-        self.fitting = Fitting.of(actions, look.settled, self.instruments)
+        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
         )
@@ -134,11 +136,14 @@ class _Run:
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:
             events += [*new_grids(self.look), *self.look.compared, *opening]
+        if events or steps:
+            events += self.planned.labels
         await self.record.append(events)
         await self._send_all(steps)
         if steps:
             await self.record.read_back()
             await self.record.append(self._forgotten())
+            await self.record.append(relabelled(self.look.books, self.record.state))
         if events or steps:
             await self.record.checkpoint()
         self.report.state = self.record.state
@@ -153,20 +158,21 @@ class _Run:
             raise CredentialsProblem(*found)
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
-        is_read_back = False
+        waited: set[ClientOrderId] = set()
         for step in steps:
-            if step.kind is not BatchKind.CANCEL and not is_read_back and self._waits_for_cancels():
-                await self.record.read_back()
-                is_read_back = True
+            if step.kind is not BatchKind.CANCEL:
+                waits = self._waits(step)
+                if waits - waited:
+                    await self.record.read_back()
+                waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
                 return
 
-    def _waits_for_cancels(self) -> bool:
-        return any(
-            isinstance(action, Replace) or (isinstance(action, Place) and action.waits_for)
-            for action in self.actions
-        )
+    def _waits(self, step: Step) -> set[ClientOrderId]:
+        """Return the orders a step waits for that are not confirmed gone."""
+        state = self.record.state
+        return {x for action in step.actions for x in self.fitting.waits(action, state)}
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
@@ -204,12 +210,12 @@ class _Run:
 
     def _forgotten(self) -> list[Event]:
         """Drop the bindings of undeclared addresses whose orders this run took away."""
-        declared = declared_addresses(self.look.books)
-        touched = {action.address for action in self.actions}
-        touched |= {action.origin for action in self.actions if isinstance(action, Modify)}
-        bound = {placement.address for placement in self.record.state.placements.values()}
-        gone = touched & self.record.state.endings.keys() - declared - bound
-        return [Forgotten(address=address) for address in sorted(gone)]
+        state = self.record.state
+        touched = {slot for action in self.actions for slot in _slots_touched(action)}
+        bound = {slot_of(placement) for placement in state.placements.values()}
+        holders = [holder for book in self.look.books for holder in book.holders]
+        gone = touched & state.endings.keys() - declared_slots(holders) - bound
+        return [Forgotten(address=slot) for slot in sorted(gone)]
 
     def _prepare(self, draft: Draft) -> Prepared:
         return self.entry.venue.prepare(
@@ -236,13 +242,13 @@ class _Run:
             )
 
     def _fitted(self, step: Step) -> Step:
-        """Return the step with its places as they may be sent now."""
+        """Return the step with its orders as they may be sent now."""
         self.fitting.begin_request()
-        if step.kind is not BatchKind.PLACE:
+        if step.kind is BatchKind.CANCEL:
             return step
         kept: list[Action] = []
         for action in step.actions:
-            assert isinstance(action, Place | Replace), "a step of places has places"
+            assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
             fitted = self.fitting.fit(action, self.record.state)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
@@ -286,3 +292,14 @@ def _one_each(outcomes: tuple[Outcome, ...], draft: Draft) -> tuple[Outcome, ...
         return outcomes
     cause = f"{len(outcomes)} outcomes for {len(draft.items)} orders"
     return tuple(Unknown(cause=cause) for _ in draft.items)
+
+
+def _slots_touched(action: Action) -> Iterator[OrderAddress]:
+    """Yield what the end of an order that an action takes away may be kept under."""
+    yield action.address
+    if not isinstance(action, Cancel | Modify | Replace):
+        return
+    name = action.origin if isinstance(action, Modify) else action.address
+    yield name
+    if name.endswith("]"):
+        yield rung_slot(OrderAddress(name[: name.rindex("[")]), action.before.price)

@@ -6,14 +6,13 @@ differs from its action.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from reconciler.execution.requesting import Draft
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, PlaceOrder
 from reconciler.model.config import Limits
-from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Terms
+from reconciler.model.instrument import Instrument, order_value
+from reconciler.model.order import ClientOrderId
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import IntentItem
 from reconciler.planner.intersect import is_within
@@ -136,8 +135,8 @@ def _value_replaced(
     if not isinstance(action, Replace):
         return Decimal(0)
     before = action.before
-    terms = replace(action.after, price=before.price, quantity=before.remaining)
-    return _notional(terms, instruments)
+    instrument = instruments.get(before.instrument)
+    return order_value(instrument, price=before.price, quantity=before.remaining)
 
 
 def _order_limit_objections(
@@ -145,15 +144,11 @@ def _order_limit_objections(
 ) -> Iterator[str]:
     if isinstance(command, CancelOrder):
         return
-    value = _notional(command.terms, instruments)
+    terms = command.terms
+    value = order_value(
+        instruments.get(terms.instrument), price=terms.price, quantity=terms.quantity
+    )
     is_smaller = isinstance(command, ModifyOrder) or value <= replaced
-    is_reduction = command.terms.reduce_only or is_smaller
+    is_reduction = terms.reduce_only or is_smaller
     if value > limits.max_order_notional and not is_reduction:
         yield f"An order is worth {value:f}, above `max_order_notional`."
-
-
-def _notional(terms: Terms, instruments: dict[str, Instrument]) -> Decimal:
-    instrument = instruments.get(terms.instrument)
-    if instrument is None:
-        return terms.price * terms.quantity
-    return instrument.notional(price=terms.price, quantity=terms.quantity)

@@ -76,7 +76,7 @@ def question_of(
         key=newest.key if newest is not None else (address, 0),
         least=sum((placement.filled for placement in doubtful), ZERO),
         most=sum((_most(p, is_modified=p.client_order_id in modified) for p in doubtful), ZERO),
-        what="this order",
+        what=_said(newest),
     )
 
 
@@ -89,6 +89,17 @@ def refuse_answer(question: Question, filled: Decimal) -> None:
     if question.most is not None and filled > question.most:
         most = format_decimal(question.most)
         raise _refused(question.address, f"Only {most} was ever sent for.", f"Say {most} at most.")
+
+
+def _said(newest: Placement | None) -> str:
+    """Name the order, so that nobody speaks of another one by mistake."""
+    if newest is None:
+        return "this order"
+    terms = newest.terms
+    return (
+        f"this order, a {terms.side} of {format_decimal(terms.quantity)} {terms.instrument} at "
+        f"{format_decimal(terms.price)}"
+    )
 
 
 def _question_of_gap(address: OrderAddress, key: HolderKey, state: State) -> Question:

@@ -194,7 +194,14 @@ class Draft:
         )
 
     def _is_superseded(self, placement: Placement) -> bool:
-        return any(
+        """Say whether a later order has the slot, or had it and ended first."""
+        ended = self.endings.get(slot_of(placement))
+        is_older = (
+            ended is not None
+            and ended.holder == placement.holder
+            and ended.generation > placement.generation
+        )
+        return is_older or any(
             self.placements[other].incarnation > placement.incarnation
             for other in self._by_slot().get(slot_of(placement), ())
         )

@@ -28,6 +28,7 @@ __all__ = [
     "OutcomesWritten",
     "Overridden",
     "PanicCancelled",
+    "Relabelled",
     "Resolved",
     "SettledByPerson",
 ]
@@ -138,6 +139,17 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relabelled:
+    """Orders of ladders are called by other names than before; nothing else about them changes.
+
+    Attributes:
+        labels: the new address, by client order id.
+    """
+
+    labels: Mapping[ClientOrderId, OrderAddress]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRead:
     """The record was compared with the venue's fills, or made anew from them.
 
@@ -239,6 +251,7 @@ Event = (
     | Adopted
     | Forgotten
     | Moved
+    | Relabelled
     | HistoryRead
     | Named
     | Approved

@@ -1,6 +1,6 @@
 """Orders as people want them, as they are sent and as a venue shows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -30,7 +30,6 @@ __all__ = [
     "Trigger",
     "TriggerKind",
     "VenueOrderId",
-    "declared_addresses",
 ]
 
 OrderAddress = NewType("OrderAddress", str)
@@ -289,10 +288,3 @@ class Fill:
     price: Decimal
     quantity: Decimal
     at_ms: int
-
-
-def declared_addresses(books: Iterable[DesiredBook]) -> frozenset[OrderAddress]:
-    """Return the addresses of all orders, rungs and attached orders that books declare."""
-    orders = [order for book in books for holder in book.holders for order in holder.orders]
-    children = [child.address for order in orders for child in order.children]
-    return frozenset([order.address for order in orders] + children)

@@ -94,7 +94,7 @@ class Place:
 
     Attributes:
         after: the quantity is what is still to be bought or sold, fills deducted.
-        waits_for: addresses whose cancel must be confirmed first.
+        waits_for: addresses whose orders must be confirmed gone first.
     """
 
     address: OrderAddress
@@ -115,6 +115,7 @@ class Modify:
     Attributes:
         origin: address whose order is taken; the same address, a sibling rung, or another holder's.
         overfill_bound: most that a fill in flight may add beyond the budget.
+        waits_for: addresses whose other orders must be confirmed gone first.
     """
 
     address: OrderAddress
@@ -129,11 +130,16 @@ class Modify:
     origin_generation: int
     overfill_bound: Decimal
     source: Span | None
+    waits_for: tuple[OrderAddress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
-    """Cancel, confirm the final fill, then place what remains."""
+    """Cancel, confirm the final fill, then place what remains.
+
+    Attributes:
+        waits_for: addresses whose other orders must be confirmed gone before the place.
+    """
 
     address: OrderAddress
     holder: OrderAddress
@@ -144,6 +150,7 @@ class Replace:
     after: Terms
     source: Span | None
     children: tuple[DesiredOrder, ...] = ()
+    waits_for: tuple[OrderAddress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

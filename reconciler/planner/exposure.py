@@ -2,22 +2,22 @@
 
 The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
 outcome stops the account's later phases, so a cancelled order and a placed one never count
-together. Attached orders count at their limit or worst price, and go with their parent. Within the
-phase of modifies every order counts at the larger of its two forms. What may rest without being
-seen counts all the time.
+together. What is in doubt counts at the larger of what is seen of it and what may be, also when it
+may rest without being seen. Attached orders count at their limit or worst price, and go with their
+parent. Within the phase of modifies every order counts at the larger of its two forms.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
+from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
 from reconciler.model.state import Placement, PlacementPhase
 from reconciler.planner.context import Context
 
-__all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
+__all__ = ["exposure_of", "most_open", "notional_of_order", "notional_of_terms"]
 
 
 def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
@@ -56,7 +56,7 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     return Exposure(
         open_before=before,
         open_after=current,
-        open_worst=max(worst, current) + sum(_unseen(context), ZERO),
+        open_worst=max(worst, current) + _in_doubt(context),
         new_notional=new,
     )
 
@@ -70,20 +70,30 @@ def _open_orders(context: Context) -> Iterator[RestingOrder]:
             yield order
 
 
-def _unseen(context: Context) -> Iterator[Decimal]:
-    """Yield what orders of which nothing can be said may be worth beyond what is seen of them."""
+def _in_doubt(context: Context) -> Decimal:
+    """Return by how much more may be open than is seen."""
+    more = ZERO
     for client_order_id in context.sight.blocked:
         placement = context.state.placements[client_order_id]
         seen = context.sight.resting.get(client_order_id)
-        most = notional_of_terms(replace(placement.terms, quantity=_unfilled(placement)), context)
-        yield max(ZERO, most - (notional_of_order(seen, context) if seen is not None else ZERO))
+        shown = notional_of_order(seen, context) if seen is not None else ZERO
+        most = most_open(placement, context.instrument(placement.terms.instrument))
+        more += max(ZERO, most - shown)
+    return more
 
 
-def _unfilled(placement: Placement) -> Decimal:
-    leg = placement.current_leg
-    if leg is None or placement.phase is PlacementPhase.SENT:
-        return placement.terms.quantity
-    return ZERO if leg.is_settled else max(ZERO, leg.quantity - leg.filled)
+def most_open(placement: Placement, instrument: Instrument | None) -> Decimal:
+    """Return the most that may be open of a recorded order, in quote currency.
+
+    One in flight may be as it was, or as it was sent.
+    """
+    leg, terms = placement.current_leg, placement.terms
+    sent = order_value(instrument, price=terms.price, quantity=terms.quantity)
+    if leg is None:
+        return sent
+    left = ZERO if leg.is_settled else max(ZERO, leg.quantity - leg.filled)
+    rests = order_value(instrument, price=leg.price, quantity=left)
+    return max(rests, sent) if placement.phase is PlacementPhase.SENT else rests
 
 
 def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
@@ -98,14 +108,10 @@ def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
 def notional_of_order(order: RestingOrder, context: Context) -> Decimal:
     """Return the value of what still rests, in quote currency."""
     instrument = context.instrument(order.instrument)
-    if instrument is None:
-        return order.price * order.remaining
-    return instrument.notional(price=order.price, quantity=order.remaining)
+    return order_value(instrument, price=order.price, quantity=order.remaining)
 
 
 def notional_of_terms(terms: Terms, context: Context) -> Decimal:
     """Return the value of an order that would rest, in quote currency."""
     instrument = context.instrument(terms.instrument)
-    if instrument is None:
-        return terms.price * terms.quantity
-    return instrument.notional(price=terms.price, quantity=terms.quantity)
+    return order_value(instrument, price=terms.price, quantity=terms.quantity)

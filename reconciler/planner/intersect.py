@@ -51,6 +51,7 @@ def intersect(saved: VenuePlan, fresh: VenuePlan) -> Intersection:
     permitted = _by_address(saved)
     allowed: list[Action] = []
     dropped: list[Dropped] = []
+    left: list[Action] = []
     met: set[OrderAddress] = set()
     for action in fresh.actions:
         if isinstance(action, Keep | Hold | Adopt | Forget):
@@ -61,12 +62,13 @@ def intersect(saved: VenuePlan, fresh: VenuePlan) -> Intersection:
         if why is None:
             allowed.append(action)
         else:
+            left.append(action)
             dropped.append(_dropped(action, why))
     for address, planned in sorted(permitted.items()):
         if address not in met:
             gone = "It no longer applies to what the venue shows."
             dropped += [_dropped(action, gone) for action in planned]
-    return _without_dependants(allowed, dropped)
+    return _without_dependants(allowed, dropped, left)
 
 
 def is_within(after: Terms, planned: Terms) -> bool:
@@ -141,7 +143,7 @@ def _place_objection(planned: Place, action: Place) -> str | None:
 
 
 def _modify_objection(planned: Modify, action: Modify) -> str | None:
-    if planned.origin != action.origin or _identity(planned) != _identity(action):
+    if _identity(planned) != _identity(action):
         return "It would now take over another order."
     return _terms_objection(planned.after, action.after)
 
@@ -166,12 +168,20 @@ def _dropped(action: Action, why: str) -> Dropped:
     return Dropped(address=action.address, kind=action_kind(action), why=why)
 
 
-def _without_dependants(allowed: list[Action], dropped: list[Dropped]) -> Intersection:
-    gone = {drop.address for drop in dropped}
+def _without_dependants(
+    allowed: list[Action], dropped: list[Dropped], left: Sequence[Action]
+) -> Intersection:
+    """Drop what waits for an order that now stays.
+
+    Args:
+        left: fresh actions that were dropped.
+    """
+    staying = {a.address for a in left if isinstance(a, Cancel | Replace)}
+    staying |= {a.origin for a in left if isinstance(a, Modify)}
     kept: list[Action] = []
     for action in allowed:
-        if isinstance(action, Place) and gone.intersection(action.waits_for):
-            dropped.append(_dropped(action, "The cancel it waits for was dropped."))
+        if isinstance(action, Place | Modify | Replace) and staying.intersection(action.waits_for):
+            dropped.append(_dropped(action, "The order it waits for stays."))
         else:
             kept.append(action)
     return Intersection(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag, rung_address
+from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag
 from reconciler.model.order import (
     ClientOrderId,
     DesiredBook,
@@ -18,7 +18,7 @@ from reconciler.model.order import (
     RestingOrder,
     TimeInForce,
 )
-from reconciler.model.state import HolderKey, State
+from reconciler.model.state import HolderKey, State, rung_slot
 
 __all__ = ["Owner", "Owners", "id_parts"]
 
@@ -56,14 +56,9 @@ class Owner:
         orders = self.declared.orders
         return any(order.terms.time_in_force is TimeInForce.IOC for order in orders)
 
-    def address_of(self, order: RestingOrder, spare: int) -> OrderAddress:
-        """Return where an order of it belongs: a rung by price, else a label no rung has."""
-        if not self.is_ladder:
-            return self.address
-        for rung in self.declared.orders:
-            if rung.terms.price == order.price:
-                return rung.address
-        return rung_address(self.address, len(self.declared.orders) + spare)
+    def address_of(self, order: RestingOrder) -> OrderAddress:
+        """Return where an order of it belongs; of a ladder by its price, until it is labelled."""
+        return rung_slot(self.address, order.price) if self.is_ladder else self.address
 
 
 class Owners:

@@ -6,7 +6,7 @@ bytes.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import localcontext
 
 from reconciler.model.event import Adopted, Event, Forgotten
@@ -25,7 +25,7 @@ from reconciler.model.plan import (
     action_kind,
 )
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
-from reconciler.model.state import HolderKey, Placement, State, rung_slot
+from reconciler.model.state import HolderKey, Placement, State
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.approval import guard_approval
@@ -34,11 +34,13 @@ from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
 from reconciler.planner.guards import guard_each, guard_prevented, guard_reduce_only
 from reconciler.planner.holders import Leftover, decide_holder
+from reconciler.planner.labels import relabelled
 from reconciler.planner.limits import guard_limits
 from reconciler.planner.sequence import requests_of, steps_of
 from reconciler.planner.strays import (
     Adoptions,
     adoptions,
+    declared_slots,
     forgotten,
     held_rename,
     held_twin,
@@ -59,11 +61,13 @@ class Planned:
     """A plan, and the state-only events that carrying it out starts with.
 
     Attributes:
+        labels: new names of orders that stay, after `events`; by themselves no reason to write.
         context: what it was decided from, for checking a part of it again.
     """
 
     plan: VenuePlan
     events: tuple[Event, ...]
+    labels: tuple[Event, ...] = ()
     context: Context = field(repr=False, compare=False)
 
 
@@ -85,7 +89,7 @@ def plan_venue(
 ) -> Planned:
     """Decide the difference between desired and observed at one venue entry.
 
-    1. Rename and adopt what needs no venue.
+    1. Rename and adopt what needs no venue; call rungs by what they are now.
     2. See what rests, what is blocked, what filled.
     3. Decide about every holder: its orders against its placements.
     4. Turn pairs of a leftover and a place into modifies.
@@ -100,8 +104,10 @@ def plan_venue(
     with localcontext(CONTEXT):
         adopted = adoptions(books, state, snapshot, capabilities)
         settled = preview(state, adopted.events, at_ms=snapshot.taken_at_ms)
+        labels = relabelled(books, settled)
+        settled = preview(settled, labels, at_ms=snapshot.taken_at_ms)
         context = _context(settled, snapshot, capabilities, policy)
-        return _plan(books, adopted, context)
+        return replace(_plan(books, adopted, context), labels=labels)
 
 
 def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) -> Planned:
@@ -125,7 +131,9 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
         actions, holders, unclaimed_of(leftovers, strays), context, is_empty=not declared
     )
     actions = guard_approval(actions, policy)
-    actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
+    actions += [
+        a for a in forgotten(declared_slots(holders.values()), context) if policy.selects(a.address)
+    ]
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
     events = [e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)]
     return Planned(
@@ -278,16 +286,6 @@ def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) ->
 
 def _cancel(leftover: Leftover) -> Cancel:
     return Cancel(address=leftover.placement.address, reason=leftover.reason, before=leftover.order)
-
-
-def _slots(holders: Mapping[OrderAddress, Holder]) -> frozenset[OrderAddress]:
-    """Return what the ends of all that is declared are kept under."""
-    orders = frozenset(
-        order.address if holder.ladder is None else rung_slot(holder.address, order.terms.price)
-        for holder in holders.values()
-        for order in holder.orders
-    )
-    return orders | frozenset(child_owners(holders))
 
 
 def _forget_events(actions: Sequence[Action]) -> tuple[Event, ...]:

@@ -1,6 +1,7 @@
 """The order of sending, in fewest requests: cancels, then modifies, then places.
 
-Shrinking modifies come before growing ones, protective places before others.
+Shrinking modifies come before growing ones, protective places before others. A modify that waits
+for an order which another takes is in a later request than that one.
 
 Post-only orders are batched apart from others: a venue sorts such batches ahead. A group of a
 parent with its take-profit and stop-loss is one request of its own.
@@ -41,9 +42,11 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
     modifies.sort(key=lambda a: (_growth(a), a.address))
     places.sort(key=lambda a: (not _is_protective(a), a.address))
     most = capabilities.batch_items_max
+    taken = {a.origin for a in modifies if a.origin_holder != a.holder}
     return (
         *_chunks(BatchKind.CANCEL, cancels, most),
-        *_chunks(BatchKind.MODIFY, modifies, most),
+        *_chunks(BatchKind.MODIFY, [a for a in modifies if not taken & {*a.waits_for}], most),
+        *_chunks(BatchKind.MODIFY, [a for a in modifies if taken & {*a.waits_for}], most),
         *_place_steps(places, most),
     )
 

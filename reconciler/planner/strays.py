@@ -1,7 +1,7 @@
 """What no spec claims: orphans, foreign twins, lost, renamed and forgotten addresses."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +19,7 @@ from reconciler.planner.owners import Owners
 __all__ = [
     "Adoptions",
     "adoptions",
+    "declared_slots",
     "forgotten",
     "held_rename",
     "held_twin",
@@ -194,6 +195,17 @@ def vanished_records(
             twin = (record.instrument, record.side, price, record.quantity)
             vanished[twin] = max(key, vanished.get(twin, key), key=lambda k: k[1])
     return vanished
+
+
+def declared_slots(holders: Iterable[Holder]) -> frozenset[OrderAddress]:
+    """Return what the ends of all orders, rungs and attached orders of holders are kept under."""
+    slots: set[OrderAddress] = set()
+    for holder in holders:
+        for order in holder.orders:
+            is_rung = holder.ladder is not None
+            slots.add(rung_slot(holder.address, order.terms.price) if is_rung else order.address)
+            slots.update(child.address for child in order.children)
+    return frozenset(slots)
 
 
 def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Action]:

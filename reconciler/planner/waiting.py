@@ -1,7 +1,7 @@
-"""What waits for what: a place of a holder goes after the cancels of that holder's other orders.
+"""What waits for what: nothing is added for a holder before its other orders are gone.
 
-Its budget is free only once those are gone, and an address has one order at a time. Where such a
-cancel is not part of the plan, nothing is added for the holder.
+Its budget is free only then, and an address has one order at a time. They go by a cancel, or
+because another holder's modify takes them. Where neither is part of the plan, nothing is added.
 """
 
 from collections import defaultdict
@@ -57,14 +57,13 @@ def guard_waiting(
     """Say what each place waits for, and hold what would wait in vain."""
     if not unclaimed:
         return list(actions)
-    cancelled: set[str | None] = set()
-    taken: set[str | None] = set()
+    leaves: dict[str | None, OrderAddress | None] = {}
     reasons: dict[str | None, Reason] = {}
     for action in actions:
         if isinstance(action, Cancel):
-            cancelled.add(action.before.client_order_id)
+            leaves[action.before.client_order_id] = None
         elif isinstance(action, Modify | Replace):
-            taken.add(action.before.client_order_id)
+            leaves[action.before.client_order_id] = action.holder
         elif isinstance(action, Hold) and action.before is not None:
             reasons.setdefault(action.before.client_order_id, action.reason)
     guarded: list[Action] = []
@@ -73,14 +72,14 @@ def guard_waiting(
             guarded.append(action)
             continue
         found = _of_action(action, unclaimed)
-        stays = [x for x in found.leaving if x not in cancelled and x not in taken]
+        stays = [x for x in found.leaving if x not in leaves]
         if stays or found.stuck:
             guarded.append(_in_vain(action, found, stays, reasons))
-        elif isinstance(action, Place):
-            waits_for = {a for x, a in found.leaving.items() if x in cancelled}
-            guarded.append(replace(action, waits_for=tuple(sorted(waits_for))))
-        else:
-            guarded.append(action)
+            continue
+        # What the holder's own actions take is no obstacle to the rest of them.
+        gone = {a for x, a in found.leaving.items() if leaves[x] != action.holder}
+        waits_for = tuple(sorted(gone))
+        guarded.append(replace(action, waits_for=waits_for) if waits_for else action)
     return guarded
 
 

@@ -145,6 +145,7 @@ def _details(action: Action) -> Iterator[str]:
             yield from _changes(action.before, action.after)
             yield "cancelled first; what its final fill leaves is then placed"
             yield from _children(action)
+            yield from _waits(action)
         case Hold():
             yield display(action.why, limit=SENTENCE_CHARACTERS_MAX)
             yield f"To lift it: {display(action.lifted_by, limit=SENTENCE_CHARACTERS_MAX)}"
@@ -171,9 +172,13 @@ def _place_details(action: Place) -> Iterator[str]:
         done = grouped(action.budget - terms.quantity)
         yield f"{done} of {grouped(action.budget)} is filled; this is the rest"
     yield from _children(action)
+    yield from _waits(action)
+
+
+def _waits(action: Place | Modify | Replace) -> Iterator[str]:
     if action.waits_for:
         names = ", ".join(display(address) for address in action.waits_for)
-        yield f"sent once the cancel of {names} is confirmed"
+        yield f"sent once the other order of {names} is confirmed gone"
 
 
 def _flags(terms: Terms) -> Iterator[str]:
@@ -194,12 +199,17 @@ def _children(action: Place | Replace) -> Iterator[str]:
 
 
 def _modify_details(action: Modify) -> Iterator[str]:
-    if action.origin != action.address:
+    is_own_rung = (action.origin_holder, action.origin_generation) == (
+        action.holder,
+        action.generation,
+    )
+    if action.origin != action.address and not is_own_rung:
         yield f"takes over the order of {display(action.origin)}"
     yield from _changes(action.before, action.after)
     if action.overfill_bound > ZERO:
         bound = grouped(action.overfill_bound)
         yield f"a fill in flight may add at most {bound} beyond the quantity"
+    yield from _waits(action)
 
 
 def _adopt_details(action: Adopt) -> Iterator[str]:

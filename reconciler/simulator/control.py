@@ -7,6 +7,9 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 `xyz:TSLA`), a spot pair also as `HYPE/USDC`. An order is named by `oid`, or by `account` and
 `cloid` (then the newest live one).
 
+Verbs are about Hyperliquid unless they say `"venue": "htx"`; `faults`, `log` and `time` are about
+both venues. What differs there is written in `htx.control`.
+
 | verb | arguments | result |
 |---|---|---|
 | `state` | `account`? | `{at_ms, accounts: [{address, role, master, agents, cash, tokens, positions, orders, fills}]}`; every order ever, with `oid, cloid, account, instrument, side, price, quantity, filled, remaining, status, is_live, time_in_force, reduce_only, trigger, placed_at_ms, status_at_ms` |
@@ -23,17 +26,18 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 | `approve_agent` | `account, agent, name`?, `valid_until_ms`? | `{agent}` |
 | `delist` | `instrument` | `{}` |
 | `faults` | `add` (a fault rule, see `faults.Fault`), `clear: true`, or nothing | `{id}`, `{}`, or the rules with `seen` and `hit` |
-| `switches` | fields of `switches.Switches` to change, or nothing | every switch |
+| `add_key` (HTX) | `account, access_key, secret_key, may_trade`? | `{access_key}` |
+| `set_contract` (HTX) | `instrument, status`?, `open`?, `close`?, `cancel`? | `{status}` |
+| `ban` (HTX) | `account, for_ms` | `{until_ms}`; placing is barred until then |
+| `switches` | fields of `switches.Switches` or `htx.HtxSwitches` to change, or nothing | every switch |
 | `time` | `advance_ms`? | `{at_ms}`; the venue's time moves forward for good |
-| `log` | `since`? | deliveries to `/exchange`, see `log.LogEntry` |
+| `log` | `since`? | deliveries of what may change something, see `log.LogEntry` |
 """  # noqa: E501 - a table row is one line
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from reconciler.simulator import engine
 from reconciler.simulator.accounts import DEPOSIT_DEFAULT, Account, AccountSeed
@@ -51,9 +55,10 @@ from reconciler.simulator.arguments import (
     whole,
 )
 from reconciler.simulator.checks import shape_refusal
-from reconciler.simulator.faults import fault_from
+from reconciler.simulator.faults import VenueName, fault_from
 from reconciler.simulator.hl_wire import Malformed, parse_address
 from reconciler.simulator.http import Request, Response, json_response
+from reconciler.simulator.htx import control as htx_control
 from reconciler.simulator.hyperliquid import parsed_json
 from reconciler.simulator.markets import Instrument
 from reconciler.simulator.matching import has_quotes
@@ -80,6 +85,12 @@ def carry_out(simulator: Simulator, verb: str, arguments: Arguments, at_ms: int)
     Raises:
         ControlError: the verb or an argument is wrong; nothing was done.
     """
+    venue = arguments.get("venue", "hyperliquid")
+    if venue not in get_args(VenueName):
+        raise ControlError(f"venue is one of {', '.join(get_args(VenueName))}")
+    if venue == "htx" and verb not in _SHARED:
+        simulator.wake(at_ms)
+        return htx_control.carry_out(simulator.htx, verb, arguments)
     action = _VERBS.get(verb)
     if action is None:
         raise ControlError(f"unknown verb {verb!r}; known are {', '.join(sorted(_VERBS))}")
@@ -265,20 +276,20 @@ def _faults(simulator: Simulator, arguments: Arguments) -> Any:
 
 
 def _switches(simulator: Simulator, arguments: Arguments) -> Any:
-    simulator.world.switches = simulator.world.switches.changed(dict(arguments))
-    return {
-        name: canonical(value) if isinstance(value, Decimal) else value
-        for name, value in asdict(simulator.world.switches).items()
-    }
+    changes = {name: value for name, value in arguments.items() if name != "venue"}
+    simulator.world.switches = simulator.world.switches.changed(changes)
+    return simulator.world.switches.record()
 
 
 def _time(simulator: Simulator, arguments: Arguments) -> Any:
     simulator.advance(whole(arguments, "advance_ms", 0))
-    return {"at_ms": simulator.world.now_ms}
+    is_htx = arguments.get("venue") == "htx"
+    return {"at_ms": simulator.htx.now_ms if is_htx else simulator.world.now_ms}
 
 
 def _log(simulator: Simulator, arguments: Arguments) -> Any:
-    return simulator.log.since(whole(arguments, "since", 0))
+    entries = simulator.log.since(whole(arguments, "since", 0))
+    return [e for e in entries if arguments.get("venue") in (None, e["venue"])]
 
 
 def _resting(simulator: Simulator, instrument: Instrument) -> list[Order]:
@@ -305,3 +316,5 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "time": _time,
     "trade": _trade,
 }
+_SHARED = frozenset({"faults", "log", "time"})
+"""Verbs which are about both venues at once."""

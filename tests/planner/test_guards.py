@@ -165,7 +165,7 @@ def test_a_rung_that_cannot_move_is_cancelled():
         placement("btc.bids[0]", terms("80")), records=[record("btc.bids", quantity="1")], halt=HALT
     )
 
-    assert [Cancel, Hold] == [type(a) for a in actions(ladder(["90"]), known)]
+    assert [Hold, Cancel] == [type(a) for a in actions(ladder(["90"]), known)]
 
 
 # generations and unknown orders

@@ -78,6 +78,12 @@ def test_a_modify_of_an_order_that_filled_a_little_is_sent_smaller():
     assert [Decimal("1.5")] == [a.after.quantity for a in found.actions if isinstance(a, Modify)]
 
 
+def test_a_modify_of_another_order_is_dropped():
+    another = state(placement(wanted=terms("91", "2"), incarnation=9))
+
+    assert ([], ["modify btc.dip"]) == met(plan(WANTED, BOUND), plan(WANTED, another))
+
+
 def test_a_modify_whose_order_filled_is_dropped():
     filled = replace(BOUND, placements={}, records={})
 
@@ -132,3 +138,14 @@ def test_a_place_whose_cancel_is_dropped_is_dropped():
     fresh = plan(holder(generation=2), state(placement(incarnation=9)), can=REPLACING)
 
     assert ([], ["cancel btc.dip", "place btc.dip"]) == met(saved, fresh)
+
+
+def test_a_place_whose_old_order_is_not_taken_after_all_is_dropped():
+    def wanted(price):
+        again = holder("btc.a", terms("80"), generation=2, may_modify=False)
+        return book(again, holder("btc.new", terms(price)))
+
+    known = state(placement("btc.a", terms("90"), generation=1))
+    saved, fresh = plan(wanted("91"), known), plan(wanted("92"), known)
+
+    assert ([], ["place btc.a", "modify btc.new"]) == met(saved, fresh)

@@ -98,6 +98,16 @@ def test_open_notional_counts_foreign_orders():
     assert ["hold btc.dip limit"] == words(holder(), seen=seen, under=under)
 
 
+@pytest.mark.parametrize(("limit", "kind"), [("180", "place"), ("179.9", "hold")])
+def test_open_notional_counts_what_is_in_doubt(limit, kind):
+    lost = placement("btc.low", terms("90"), incarnation=2)
+    under = limited(max_open_notional=Decimal(limit))
+
+    found = words(book(holder(), holder("btc.low")), state(lost), snapshot(), under=under)
+
+    assert [f"{kind} btc.dip {'new' if kind == 'place' else 'limit'}"] == found[:1]
+
+
 def test_over_the_open_limit_cancels_pass():
     known = state(placement("btc.old", terms("91", side="sell")))
 
@@ -336,6 +346,25 @@ def test_exposure_at_worst_counts_each_modified_order_at_its_larger_form():
         found.open_after,
         found.open_worst,
     )
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "worst"), [("95", "1", "95"), ("80", "1", "90"), ("90", "3", "270")]
+)
+def test_exposure_at_worst_counts_a_modify_in_flight_at_its_larger_form(price, quantity, worst):
+    moving = placement(wanted=terms("90"))
+    known = intent(state(moving), modify_of(moving, terms(price, quantity)))
+
+    found = plan(holder(), known, snapshot(shown(moving))).exposure
+
+    assert (Decimal(90), Decimal(worst)) == (found.open_before, found.open_worst)
+
+
+def test_exposure_counts_nothing_of_a_venue_order_that_is_over():
+    moving = placement(wanted=terms("90"))
+    over = replace(moving, legs=(replace(moving.legs[0], is_settled=True),))
+
+    assert Decimal(0) == plan(holder(), state(over), snapshot()).exposure.open_worst
 
 
 def test_exposure_counts_a_replaced_order_once():

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.simulator import ControlError, Request, Switches, control
+from reconciler.simulator.htx import control as htx_control
 from tests.simulator.venue import (
     AGENT,
     ALICE,
@@ -50,7 +51,7 @@ def test_control_has_no_other_path() -> None:
 def test_every_verb_is_documented() -> None:
     documented = set(re.findall(r"^\| `(\w+)`", control.__doc__ or "", re.MULTILINE))
 
-    assert set(control._VERBS) == documented
+    assert set(control._VERBS) | set(htx_control.VERBS) == documented
 
 
 class TestState:
@@ -445,6 +446,7 @@ class TestLog:
         reply = venue.act(action, AGENT, nonce=NOW)
         entry = {
             "index": 0,
+            "venue": "hyperliquid",
             "at_ms": NOW,
             "signer": AGENT,
             "account": ALICE,

@@ -6,7 +6,7 @@ the text that was recorded, with a signature added.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import CredentialsProblem, Refused
@@ -24,7 +24,15 @@ from reconciler.model.snapshot import (
 )
 from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
-from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Quota, Reply
+from reconciler.venues.http import (
+    Exchange,
+    HttpClient,
+    HttpRequest,
+    NoReply,
+    NotSent,
+    Quota,
+    Reply,
+)
 from reconciler.venues.hyperliquid import account_check
 from reconciler.venues.hyperliquid.info import SCOPE, Info
 from reconciler.venues.hyperliquid.listing import Listing
@@ -44,18 +52,30 @@ from reconciler.venues.hyperliquid.wire.encode import action_of, body_of, canoni
 if TYPE_CHECKING:
     import httpx
 
-    from reconciler.venues.hyperliquid.signing import Signer
-
-__all__ = ["SIGNER", "HyperliquidVenue"]
+__all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
 
 
+class BodySigner(Protocol):
+    """What signs: `reconciler.venues.hyperliquid.signing.Signer`.
+
+    Attributes:
+        address: of the key, in lower case.
+    """
+
+    @property
+    def address(self) -> str: ...
+
+    def signed_body(self, body: str, *, is_mainnet: bool) -> bytes:
+        """Return an unsigned request's text with its signature added."""
+
+
 class HyperliquidVenue:
     """One account on one network: `reconciler.ports.Venue`.
 
-    `transport` stands in for sockets in tests.
+    In tests `transport` stands in for sockets, `exchange` for all of HTTP, `signer` for a key.
     """
 
     def __init__(
@@ -65,6 +85,8 @@ class HyperliquidVenue:
         secrets: Secrets,
         clock: Clock,
         transport: "httpx.AsyncBaseTransport | None" = None,
+        exchange: Exchange | None = None,
+        signer: BodySigner | None = None,
     ) -> None:
         """Raises `InvalidInput` for a network or account that cannot be."""
         self._settings = settings
@@ -78,13 +100,14 @@ class HyperliquidVenue:
             clock,
             {SCOPE: Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS)},
             transport=transport,
+            exchange=exchange,
         )
         self._info = Info(self._http, venue=settings.name, account=self._account)
         self._listing = Listing(self._info)
         self._reads = Reads(self._info, self._listing)
         self._instruments: dict[str, Instrument] = {}
         self._deadlines: dict[int, int] = {}
-        self._loaded: Signer | None = None
+        self._loaded = signer
 
     @property
     def capabilities(self) -> Capabilities:
@@ -112,7 +135,7 @@ class HyperliquidVenue:
     async def check_account(self) -> tuple[Diagnostic, ...]:
         """Return what is wrong with the account and, where there is a key, with the key."""
         try:
-            signer = None if self._key is None else self._signer().address
+            signer = self._signer().address if self._can_sign else None
         except CredentialsProblem as problem:
             return problem.diagnostics
         return await account_check.check_account(self._info, self._settings, signer)
@@ -174,7 +197,7 @@ class HyperliquidVenue:
         Without a key there is no answer. Source: for-developers/api/exchange-endpoint, noop,
         checked 2026-08-22.
         """
-        if self._key is None:
+        if not self._can_sign:
             return "no-answer"
         answer = await self._send(noop_body(nonce), weight=1, until_ms=None)
         return burned(answer.status, answer.body) if isinstance(answer, Reply) else "no-answer"
@@ -184,7 +207,7 @@ class HyperliquidVenue:
 
         Raises `CredentialsProblem`; does nothing without a key.
         """
-        if self._key is not None:
+        if self._key is not None and self._loaded is None:
             await asyncio.to_thread(self._signer)
 
     def signer_address(self) -> str:
@@ -197,15 +220,17 @@ class HyperliquidVenue:
     async def _send(
         self, body: str, *, weight: int, until_ms: int | None
     ) -> Reply | NotSent | NoReply:
-        from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
-
-        content = signing.signed_body(body, self._signer(), is_mainnet=self._network.is_mainnet)
+        content = self._signer().signed_body(body, is_mainnet=self._network.is_mainnet)
         return await self._http.send(
             HttpRequest(path="/exchange", content=content, weight=weight, scope=SCOPE),
             is_wanted=lambda: until_ms is None or self._clock.now_ms() < until_ms,
         )
 
-    def _signer(self) -> "Signer":
+    @property
+    def _can_sign(self) -> bool:
+        return self._loaded is not None or self._key is not None
+
+    def _signer(self) -> BodySigner:
         if self._loaded is not None:
             return self._loaded
         if self._key is None:
@@ -218,9 +243,11 @@ class HyperliquidVenue:
                     span=self._settings.source,
                 )
             )
-        from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
+        from reconciler.venues.hyperliquid.signing import (  # noqa: PLC0415  # a quarter of a second
+            Signer,
+        )
 
-        signer = signing.Signer(self._key)
+        signer = Signer(self._key)
         if signer.address == self._account and not self._settings.allow_master:
             raise CredentialsProblem(account_check.master_key_refused(self._settings))
         self._loaded = signer
