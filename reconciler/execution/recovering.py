@@ -5,11 +5,11 @@ that is written down first waits out the life of such a request.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import InvalidInput, StateProblem, VenueProblem
-from reconciler.execution.comparing import ask_about
+from reconciler.execution.comparing import CLOCK_DOUBT_MS, ask_about
 from reconciler.execution.looking import Shell, expand_all
 from reconciler.model.order import DesiredBook, VenueOrderId
 from reconciler.model.snapshot import FillHistory, NoAnswer, OrderStatus, VenueSnapshot
@@ -72,7 +72,9 @@ async def read_recovery(
     if problems:
         raise InvalidInput(*problems)
     layout = venue.capabilities.id_layout
-    snapshot, history = await _read(venue, blank, names, max(0, born_at_ms - DAY_MS))
+    snapshot, history = await _read(venue, blank, names, max(0, born_at_ms - CLOCK_DOUBT_MS))
+    if history.reaches_ms <= born_at_ms - DAY_MS:
+        history = replace(history, is_complete=True)
     ended = filled_orders(history, blank, layout)
     resting = {order.venue_order_id for order in snapshot.resting}
     asked = {key: fills[-1].instrument for key, fills in ended.items() if key not in resting}

@@ -113,7 +113,6 @@ def _initial(first: Stamped) -> State | None:
         serial=first.serial,
         digest=first.digest,
         born_at_ms=first.at_ms,
-        synced_at_ms=first.at_ms,
     )
 
 

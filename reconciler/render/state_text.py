@@ -68,7 +68,8 @@ def _heading(state: State, width: int) -> Iterator[Line]:
     yield plain(name + display(state.account), "heading")
     born = f"lineage {display(state.lineage)}, serial {state.serial:,}, since "
     yield plain(born + moment(state.born_at_ms), "dim")
-    yield plain(f"fills compared up to {moment(state.synced_at_ms)}", "dim")
+    compared = f"up to {moment(state.synced_at_ms)}" if state.synced_at_ms else "never yet"
+    yield plain(f"fills compared {compared}", "dim")
     if state.halt is not None:
         text = f"Halted by {state.halt.by} at {moment(state.halt.at_ms)}: {state.halt.why}"
         yield from paragraph(text, indent=0, width=width, style="warning")

@@ -56,7 +56,6 @@ __all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
-HOUR_MS: Final = 60 * MINUTE_MS  # further than our clock may be behind the venue's
 
 
 class BodySigner(Protocol):
@@ -128,7 +127,7 @@ class HyperliquidVenue:
         return await self._reads.lookup(queries)
 
     async def fills(self, since_ms: int) -> FillHistory:
-        return await self._reads.history(since_ms, self._clock.now_ms() + HOUR_MS)
+        return await self._reads.history(since_ms)
 
     async def venue_time_ms(self) -> int | None:
         return await self._reads.time_ms()

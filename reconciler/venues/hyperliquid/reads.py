@@ -32,6 +32,7 @@ __all__ = ["Reads"]
 
 FILLS_PER_REPLY: Final = 2000
 FILL_SPLITS_MAX: Final = 32
+WHILE_READING_MS: Final = 60 * 60 * 1000
 # The newest 10 000 can be read (for-developers/api/info-endpoint, checked 2026-08-22). While they
 # are read, new ones push the oldest out of reach: with nearly as many, some may be missing.
 FILLS_SURE_MAX: Final = 9_500
@@ -94,9 +95,13 @@ class Reads:
         house = await self._info.clearinghouse()
         return None if isinstance(house, Problem) else house.at_ms
 
-    async def history(self, since_ms: int, until_ms: int) -> FillHistory:
+    async def history(self, since_ms: int) -> FillHistory:
         """Read executions, and say how far back they reach: see `Venue.fills`."""
-        found = await self.fills(since_ms, until_ms)
+        # Until now by the venue's clock: ours may be days behind.
+        house = await self._info.clearinghouse()
+        if isinstance(house, Problem):
+            raise self._info.unreadable([house])
+        found = await self.fills(since_ms, house.at_ms + WHILE_READING_MS)
         is_complete = len(found) <= FILLS_SURE_MAX
         # Others of the oldest moment may be out of reach already.
         reaches_ms = since_ms if is_complete else found[0].at_ms + 1

@@ -15,7 +15,7 @@ def history_of(count):
         wanted = range(asked["startTime"], asked["endTime"] + 1)
         return [fill for fill in fills if fill["time"] in wanted][:2000]
 
-    return run(venue(world(userFillsByTime=answer))._reads.history(20, 20_000))
+    return run(venue(world(userFillsByTime=answer))._reads.history(20))
 
 
 @pytest.mark.parametrize("count", [0, 3, 9_500])
