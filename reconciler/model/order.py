@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from reconciler.diagnostics import Span
+from reconciler.model.late import LATE
 from reconciler.model.numbers import ZERO
 
 __all__ = [
@@ -252,6 +253,8 @@ class RestingOrder:
         venue_time_in_force: the venue's own word, shown to people, never compared.
         placed_at_ms: venue time.
         is_position_sized: a trigger order whose quantity is the whole position.
+        has_fired: it was a trigger order, and works as a plain one since.
+        is_dormant: an attached order that waits for its parent to fill.
     """
 
     venue_order_id: VenueOrderId
@@ -266,6 +269,8 @@ class RestingOrder:
     venue_time_in_force: str = ""
     placed_at_ms: int = 0
     is_position_sized: bool = False
+    has_fired: bool = field(default=False, metadata=LATE)
+    is_dormant: bool = field(default=False, metadata=LATE)
 
     @property
     def filled(self) -> Decimal:

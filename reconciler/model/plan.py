@@ -68,6 +68,7 @@ class Reason(StrEnum):
     UNKNOWN_OUTCOME = "unknown-outcome"
     STATUS_UNKNOWN = "status-unknown"
     WOULD_CROSS = "would-cross"
+    TRIGGER_CROSSED = "trigger-crossed"
     OFF_GRID = "off-grid"
     BELOW_MINIMUM = "below-minimum"
     INSTRUMENT_CLOSED = "instrument-closed"

@@ -62,7 +62,7 @@ def _decide_child(child: DesiredOrder, want: Want, context: Context, *, is_over:
         word, why = blocked or (Reason.STATUS_UNKNOWN, "The venue does not show it.")
         own = Want(holder=holder, order=child, target=child.terms.quantity, filled=ZERO)
         return decide_blocked(own, word=word, why=why, order=order)
-    if has_fired(child.terms, order):
+    if has_fired(placement.terms, order):
         return _keep(child, Reason.TRIGGER_FIRED, placement, context)
     if not differing_fields(child.terms, child.terms.quantity - placement.filled, order):
         return _keep(child, Reason.MATCHES, placement, context)

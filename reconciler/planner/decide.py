@@ -47,7 +47,7 @@ _CHANGE_REASONS: dict[tuple[str, ...], Reason] = {
 def decide_live(want: Want, placement: Placement, order: RestingOrder, context: Context) -> Action:
     """Decide about an order of this holder that rests."""
     terms = want.order.terms
-    if has_fired(terms, order):
+    if terms.trigger is not None and has_fired(placement.terms, order):
         return _keep(want, Reason.TRIGGER_FIRED, order)
     if want.target == ZERO:
         return _spent(want, placement, order)

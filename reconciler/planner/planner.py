@@ -32,9 +32,10 @@ from reconciler.planner.approval import guard_approval
 from reconciler.planner.children import child_owners
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
-from reconciler.planner.guards import guard_each, guard_prevented, guard_reduce_only
+from reconciler.planner.guards import guard_each, guard_prevented
 from reconciler.planner.holders import Leftover, decide_holder
 from reconciler.planner.limits import guard_limits
+from reconciler.planner.reducing import guard_reduce_only
 from reconciler.planner.sequence import requests_of, steps_of
 from reconciler.planner.strays import (
     Adoptions,

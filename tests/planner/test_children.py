@@ -167,6 +167,14 @@ def test_a_fired_child_is_kept():
     assert f"keep {STOP} trigger-fired" in words(group(), after_fill(take(), placed), seen)
 
 
+def test_a_plain_order_is_no_fired_trigger_of_the_spec_that_follows_it():
+    placed = stop(terms=replace(SELL, trigger=None))
+
+    seen = snapshot(shown(placed), shown(take()), positions=LONG)
+
+    assert f"keep {STOP} trigger-fired" not in words(group(), after_fill(take(), placed), seen)
+
+
 def test_a_child_nothing_is_known_of_is_held():
     seen = snapshot(shown(take()), positions=LONG)
 

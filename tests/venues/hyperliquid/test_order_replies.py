@@ -120,6 +120,26 @@ def test_a_child_that_only_its_parent_shows_counts():
     assert ["91490942", "91490943"] == [each.venue_order_id for each in open_orders([parent])]
 
 
+def test_a_child_inside_its_parent_is_dormant_wherever_else_it_stands():
+    orders = open_orders([{**LIMIT, "children": [STOP]}, STOP])
+
+    assert [False, True] == [order.is_dormant for order in orders]
+
+
+def test_a_trigger_without_a_parent_is_awake():
+    (order,) = open_orders([STOP])
+
+    assert not order.is_dormant
+
+
+def test_a_fired_trigger_says_so():
+    fired = {**STOP, "isTrigger": False, "triggerPx": "0.0", "triggerCondition": "Triggered"}
+
+    (order,) = open_orders([{**fired, "tif": "Gtc"}])
+
+    assert (True, None) == (order.has_fired, order.trigger)
+
+
 def test_a_child_of_a_child_counts():
     child = {**STOP, "children": [{**STOP, "oid": 91490944}]}
 

@@ -4,7 +4,7 @@ Pure. Source: for-developers/api/info-endpoint, checked 2026-08-22, and recorded
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.model.order import (
@@ -32,6 +32,7 @@ from reconciler.venues.hyperliquid.replies.shape import (
 
 __all__ = ["PHASES", "Status", "fills", "open_orders", "order_status", "phase_of"]
 
+FIRED: Final = "Triggered"  # the venue's own example of rebuilding a book writes it so
 _SIDES: Final = {"B": Side.BUY, "A": Side.SELL}
 _TRIGGERS: Final = {
     "Stop Market": (TriggerKind.STOP_LOSS, Execution.MARKET),
@@ -107,7 +108,9 @@ def open_orders(reply: object) -> tuple[RestingOrder, ...]:
             raise Malformed("frontendOpenOrders shows one order in two ways")
         children += nested
     for child in children:
-        orders.setdefault(child.venue_order_id, child)
+        shown = orders.get(child.venue_order_id, child)
+        # Only inside its parent does it show that it waits for it.
+        orders[child.venue_order_id] = replace(shown, is_dormant=True)
     return tuple(sorted(orders.values(), key=lambda order: int(order.venue_order_id)))
 
 
@@ -191,6 +194,7 @@ def _order(source: Record) -> RestingOrder:
         venue_time_in_force=optional_text(source, "tif") or "",
         placed_at_ms=integer(source, "timestamp"),
         is_position_sized=is_position_sized,
+        has_fired=optional_text(source, "triggerCondition") == FIRED,
     )
 
 
