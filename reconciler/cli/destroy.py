@@ -21,7 +21,7 @@ from reconciler.render.text import render_plan
 
 __all__ = ["command"]
 
-ALWAYS_ALLOWED = ("cancel-fraction", "empty")
+ALWAYS_ALLOWED = ("cancel-fraction", "empty", "unprotect")
 STANDS = "The halt stands: nothing is placed or modified until\n\n  reconciler resume"
 
 

@@ -20,9 +20,9 @@ from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, declared_addresses
+from reconciler.model.order import OrderAddress, declared_addresses, parent_of
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.plan import Action, Modify, Place, Replace, action_kind
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
 from reconciler.model.state import Intent, IntentItem, State
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
@@ -207,6 +207,10 @@ class _Run:
         declared = declared_addresses(self.look.books)
         touched = {action.address for action in self.actions}
         touched |= {action.origin for action in self.actions if isinstance(action, Modify)}
+        cancelled = {action.address for action in self.actions if isinstance(action, Cancel)}
+        # What is attached ends with its parent, and is not cancelled by itself.
+        endings = self.record.state.endings
+        touched |= {address for address in endings if parent_of(address) in cancelled}
         bound = {placement.address for placement in self.record.state.placements.values()}
         gone = touched & self.record.state.endings.keys() - declared - bound
         return [Forgotten(address=address) for address in sorted(gone)]
@@ -238,17 +242,24 @@ class _Run:
     def _fitted(self, step: Step) -> Step:
         """Return the step with its places as they may be sent now."""
         self.fitting.begin_request()
-        if step.kind is not BatchKind.PLACE:
+        if step.kind is BatchKind.MODIFY:
             return step
         kept: list[Action] = []
         for action in step.actions:
-            assert isinstance(action, Place | Replace), "a step of places has places"
-            fitted = self.fitting.fit(action, self.record.state)
+            fitted = self._fit(step.kind, action)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
             else:
                 kept.append(fitted)
         return replace(step, actions=tuple(kept))
+
+    def _fit(self, kind: BatchKind, action: Action) -> Action | str:
+        """Return the action as it may be sent now, or why it may not."""
+        if kind is BatchKind.CANCEL:
+            assert isinstance(action, Cancel | Replace), "a step of cancels has cancels"
+            return self.fitting.fit_cancel(action, self.record.state) or action
+        assert isinstance(action, Place | Replace), "a step of places has places"
+        return self.fitting.fit(action, self.record.state)
 
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms

@@ -8,7 +8,7 @@ from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
 from reconciler.model.plan import Action, Cancel, Place, Replace
-from reconciler.model.state import HolderKey, Placement, State
+from reconciler.model.state import HolderKey, Placement, PlacementPhase, State
 
 __all__ = ["Fitting", "committed"]
 
@@ -56,9 +56,24 @@ class Fitting:
         self.given[key] = self.given.get(key, ZERO) + after.quantity
         return action if after is action.after else replace(action, after=after)
 
+    def fit_cancel(self, action: Cancel | Replace, state: State) -> str | None:
+        """Return why a cancel may not be sent now, or None when it may."""
+        waits_for = action.waits_for if isinstance(action, Cancel) else ()
+        standing = {
+            placement.address
+            for placement in state.placements.values()
+            if placement.legs and placement.phase is PlacementPhase.LIVE
+        }
+        if standing.issuperset(waits_for):
+            return None
+        return "The stop that is to stand first is not confirmed."
+
     def _is_waiting(self, action: Place | Replace, state: State) -> bool:
         if isinstance(action, Replace):
-            return action.before.client_order_id in state.placements
+            children = {(child.address, action.generation) for child in action.children}
+            left = (p for p in state.placements.values() if p.key in children)
+            is_left = action.before.client_order_id in state.placements
+            return is_left or any(True for _ in left)
         waited = (self.cancelled.get(address, frozenset()) for address in action.waits_for)
         return any(client_order_id in state.placements for ids in waited for client_order_id in ids)
 

@@ -32,6 +32,7 @@ __all__ = [
     "TriggerKind",
     "VenueOrderId",
     "declared_addresses",
+    "parent_of",
 ]
 
 OrderAddress = NewType("OrderAddress", str)
@@ -301,3 +302,18 @@ def declared_addresses(books: Iterable[DesiredBook]) -> frozenset[OrderAddress]:
     orders = [order for book in books for holder in book.holders for order in holder.orders]
     children = [child.address for order in orders for child in order.children]
     return frozenset([order.address for order in orders] + children)
+
+
+def parent_of(address: OrderAddress) -> OrderAddress | None:
+    """Return whose take profit or stop loss an address is; None for an order of its own.
+
+    What protects a whole position has no parent.
+    """
+    head, _, name = address.rpartition(".")
+    if name not in _TRIGGER_NAMES or "." not in head or head.endswith(_OF_POSITION):
+        return None
+    return OrderAddress(head)
+
+
+_TRIGGER_NAMES = frozenset(TriggerKind)
+_OF_POSITION = ".position_protection"

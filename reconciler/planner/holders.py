@@ -120,7 +120,7 @@ def _decide_order(want: Want, placements: Sequence[Placement], context: Context)
         return decision
     order = context.sight.resting[live[0].client_order_id]
     action = decide_live(want, live[0], order, context)
-    decision.actions += decide_children(want, action, context)
+    decision.actions += decide_children(want, action, live[0], context)
     decision.leftovers += _leftovers(live[1:], Reason.SUPERSEDED, context)
     return decision
 
@@ -213,10 +213,10 @@ def _pair_within(
 
 
 def _decide_missing(want: Want, decision: HolderDecision, context: Context) -> None:
-    action = decide_missing(want, context)
-    if isinstance(action, Place):
+    found = decide_children(want, decide_missing(want, context), None, context)
+    if isinstance(found[0], Place):
         decision.placing.append((len(decision.actions), want))
-    decision.actions += decide_children(want, action, context)
+    decision.actions += found
 
 
 def _needs_generation(holder: Holder, context: Context) -> HolderDecision:

@@ -132,12 +132,14 @@ def _terms_objection(planned: Terms, after: Terms) -> str | None:
 
 
 def _place_objection(planned: Place, action: Place) -> str | None:
-    same_children = tuple(c.terms for c in planned.children) == tuple(
-        c.terms for c in action.children
-    )
-    if not same_children:
+    if not _has_same_children(planned, action):
         return "Its attached orders would now differ."
     return _terms_objection(planned.after, action.after)
+
+
+def _has_same_children(planned: Place | Replace, action: Place | Replace) -> bool:
+    wanted = tuple(child.terms for child in planned.children)
+    return wanted == tuple(child.terms for child in action.children)
 
 
 def _modify_objection(planned: Modify, action: Modify) -> str | None:
@@ -149,6 +151,8 @@ def _modify_objection(planned: Modify, action: Modify) -> str | None:
 def _replace_objection(planned: Replace, action: Replace) -> str | None:
     if _identity(planned) != _identity(action):
         return "It would now replace another order."
+    if not _has_same_children(planned, action):
+        return "Its attached orders would now differ."
     return _terms_objection(planned.after, action.after)
 
 
@@ -172,6 +176,8 @@ def _without_dependants(allowed: list[Action], dropped: list[Dropped]) -> Inters
     for action in allowed:
         if isinstance(action, Place) and gone.intersection(action.waits_for):
             dropped.append(_dropped(action, "The cancel it waits for was dropped."))
+        elif isinstance(action, Cancel) and gone.intersection(action.waits_for):
+            dropped.append(_dropped(action, "The stop that is to stand first was dropped."))
         else:
             kept.append(action)
     return Intersection(

@@ -29,12 +29,13 @@ from reconciler.model.state import HolderKey, Placement, State, rung_slot
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.approval import guard_approval
-from reconciler.planner.children import child_owners
+from reconciler.planner.attached import child_owners
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
 from reconciler.planner.guards import guard_each, guard_prevented
 from reconciler.planner.holders import Leftover, decide_holder
 from reconciler.planner.limits import guard_limits
+from reconciler.planner.protecting import guard_first, protect
 from reconciler.planner.reducing import guard_reduce_only
 from reconciler.planner.sequence import requests_of, steps_of
 from reconciler.planner.strays import (
@@ -90,7 +91,7 @@ def plan_venue(
     2. See what rests, what is blocked, what filled.
     3. Decide about every holder: its orders against its placements.
     4. Turn pairs of a leftover and a place into modifies.
-    5. Cancel what nobody wants; hold what is nobody's.
+    5. Cancel what nobody wants, a position's stop never by the way; hold what is nobody's.
     6. Hold what the venue, the position or a limit refuses.
     7. Put it in sending order and count requests, weight and money.
 
@@ -121,9 +122,11 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     actions += strays
     actions += orphan_actions(context)
     actions = [a for a in actions if _selects(a, policy)]
-    actions = guard_each(actions, holders, context)
+    actions = protect(actions, holders, context)
+    owners = {**child_owners(holders), **holders}
+    actions = guard_each(actions, owners, context)
     actions = _guard_together(
-        actions, holders, unclaimed_of(leftovers, strays), context, is_empty=not declared
+        actions, owners, unclaimed_of(leftovers, strays), context, is_empty=not declared
     )
     actions = guard_approval(actions, policy)
     actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
@@ -152,6 +155,7 @@ def _guard_together(
         before = sum(isinstance(action, Hold) for action in actions)
         actions = guard_prevented(actions, holders)
         actions = guard_waiting(actions, unclaimed)
+        actions = guard_first(actions)
         actions = guard_reduce_only(actions, context)
         actions = guard_limits(actions, context, is_empty=is_empty)
         if sum(isinstance(action, Hold) for action in actions) == before:
@@ -237,7 +241,8 @@ def _undesired(
     context: Context,
 ) -> list[Leftover]:
     """Return resting orders whose holder is not declared any more, at this generation."""
-    expired = declared.keys() - holders.keys()
+    gone = {address: declared[address] for address in declared.keys() - holders.keys()}
+    expired = gone.keys() | child_owners(gone).keys()
     parents = child_owners(holders)
     leftovers = []
     for (address, generation), placements in sorted(context.by_holder.items()):

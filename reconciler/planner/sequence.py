@@ -1,5 +1,7 @@
 """The order of sending, in fewest requests: cancels, then modifies, then places.
 
+A cancel that waits for a stop to stand comes last.
+
 Shrinking modifies come before growing ones, protective places before others.
 
 Post-only orders are batched apart from others: a venue sorts such batches ahead. A group of a
@@ -34,10 +36,12 @@ class Step:
 
 def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Step, ...]:
     """Return the requests that carry out the actions; others are left out."""
-    cancels = [a for a in actions if isinstance(a, Cancel | Replace)]
+    cancels = [a for a in actions if isinstance(a, Cancel | Replace) and not _is_late(a)]
+    late = [a for a in actions if _is_late(a)]
     modifies = [a for a in actions if isinstance(a, Modify)]
     places = [a for a in actions if isinstance(a, Place | Replace)]
     cancels.sort(key=lambda a: a.address)
+    late.sort(key=lambda a: a.address)
     modifies.sort(key=lambda a: (_growth(a), a.address))
     places.sort(key=lambda a: (not _is_protective(a), a.address))
     most = capabilities.batch_items_max
@@ -45,6 +49,7 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
         *_chunks(BatchKind.CANCEL, cancels, most),
         *_chunks(BatchKind.MODIFY, modifies, most),
         *_place_steps(places, most),
+        *_chunks(BatchKind.CANCEL, late, most),
     )
 
 
@@ -95,6 +100,10 @@ def _items(step: Step) -> int:
 def _growth(action: Modify) -> Decimal:
     before, after = action.before, action.after
     return after.price * after.quantity - before.price * before.remaining
+
+
+def _is_late(action: Action) -> bool:
+    return isinstance(action, Cancel) and bool(action.waits_for)
 
 
 def _is_protective(action: Place | Replace) -> bool:

@@ -1,7 +1,7 @@
 """What no spec claims: orphans, foreign twins, lost, renamed and forgotten addresses."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +13,7 @@ from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrd
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
+from reconciler.planner.attached import alone
 from reconciler.planner.context import Context
 from reconciler.planner.owners import Owners
 
@@ -220,7 +221,7 @@ def _adopt(
 ) -> list[tuple[Adopted, Adopt]]:
     holders: dict[int, list[Holder]] = defaultdict(list)
     for book in books:
-        for holder in book.holders:
+        for holder in _with_attached(book.holders):
             digest = holder_digest(holder.address, holder.generation)
             holders[capabilities.id_layout.cut_digest(digest)].append(holder)
     taken = {slot_of(placement) for placement in state.placements.values()}
@@ -246,6 +247,15 @@ def _adopt(
             assert parts is not None, "strays are ours"
             adopted.append(_adoption(holder, target, order, parts[2]))
     return adopted
+
+
+def _with_attached(holders: Sequence[Holder]) -> Iterator[Holder]:
+    """Yield holders, and what is attached to their orders as holders of their own."""
+    for holder in holders:
+        yield holder
+        for order in holder.orders:
+            for child in order.children:
+                yield alone(holder, child, child.terms.quantity)
 
 
 def _targets(

@@ -1,6 +1,7 @@
 """The order of sending, in fewest requests."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,7 @@ from reconciler.model.command import BatchKind
 from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.plan import Modify
 from reconciler.planner.sequence import steps_of
+from tests.planner.groups import STOP, stop, take
 from tests.support.build import (
     IN_PLACE,
     REPLACING,
@@ -16,6 +18,8 @@ from tests.support.build import (
     holder,
     placement,
     plan,
+    policy,
+    shown,
     snapshot,
     state,
     terms,
@@ -129,4 +133,34 @@ def test_modifies_go_in_batches_too():
     assert ([(BatchKind.MODIFY, 39), (BatchKind.MODIFY, 11)], {Modify}) == (
         kinds(found),
         {type(a) for a in found.actions},
+    )
+
+
+def test_a_cancel_that_waits_for_a_stop_is_sent_last():
+    known = state(placement(filled="0.4"), take(), stop())
+    orders = [shown(p) for p in known.placements.values()]
+    seen = snapshot(*orders, positions={"BTC": Decimal("0.4")})
+
+    found = plan(holder("btc.z", terms("110", side="sell")), known, seen)
+
+    assert [
+        ("cancel", (STOP,)),
+        ("place", (STOP,)),
+        ("place", ("btc.z",)),
+        ("cancel", ("btc.dip",)),
+    ] == [(request.kind, request.addresses) for request in found.requests]
+
+
+def test_a_late_cancel_is_open_beside_what_it_waits_for():
+    known = state(placement(filled="0.4"), stop())
+    orders = [shown(p) for p in known.placements.values()]
+    seen = snapshot(*orders, positions={"BTC": Decimal("0.4")})
+
+    exposure = plan(book(), known, seen, under=policy(allow={"empty"})).exposure
+
+    # 0.6 at 90 and 1 at 70 before; 0.4 at 70 for a moment beside the 0.6; 0.4 at 70 after.
+    assert (Decimal(124), Decimal(124), Decimal(28)) == (
+        exposure.open_before,
+        exposure.open_worst,
+        exposure.open_after,
     )
