@@ -14,7 +14,7 @@ from reconciler.execution.resolver import READ_ONLY, ClosingPolicy, close_unknow
 from reconciler.model.event import Event, InstrumentsRead
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import divide
-from reconciler.model.order import DesiredBook
+from reconciler.model.order import DesiredBook, declared_instruments
 from reconciler.model.plan import Keep, Modify, Place, Replace, VenuePlan
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -136,7 +136,7 @@ async def look(
 
     Raises `VenueProblem`, and `StateProblem` where the state cannot be the newest one.
     """
-    named = frozenset(holder.instrument for book in books for holder in book.holders)
+    named = declared_instruments(books)
     refreshed = await refresh(venue, state, named, shell.clock)
     refuse_newer_orders(state, refreshed.snapshot, venue.capabilities.id_layout)
     if refreshed.settled.intents and not refreshed.snapshot.problems:
@@ -173,7 +173,7 @@ async def _decide(
     stored: State,
 ) -> Look:
     """Plan; grids and best prices are read only when something differs."""
-    named = frozenset(holder.instrument for book in books for holder in book.holders)
+    named = declared_instruments(books)
     snapshot, settled = refreshed.snapshot, refreshed.settled
     known = settled.instruments
     if named <= known.keys():

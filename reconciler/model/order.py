@@ -32,6 +32,7 @@ __all__ = [
     "TriggerKind",
     "VenueOrderId",
     "declared_addresses",
+    "declared_instruments",
     "parent_of",
 ]
 
@@ -299,9 +300,19 @@ class Fill:
 
 def declared_addresses(books: Iterable[DesiredBook]) -> frozenset[OrderAddress]:
     """Return the addresses of all orders, rungs and attached orders that books declare."""
-    orders = [order for book in books for holder in book.holders for order in holder.orders]
+    found = list(books)
+    orders = [order for book in found for holder in book.holders for order in holder.orders]
     children = [child.address for order in orders for child in order.children]
-    return frozenset([order.address for order in orders] + children)
+    protecting = [order.address for book in found for order in book.position_protection]
+    return frozenset([order.address for order in orders] + children + protecting)
+
+
+def declared_instruments(books: Iterable[DesiredBook]) -> frozenset[str]:
+    """Return the instruments that books name."""
+    found = list(books)
+    named = [holder.instrument for book in found for holder in book.holders]
+    protected = [o.terms.instrument for book in found for o in book.position_protection]
+    return frozenset(named + protected)
 
 
 def parent_of(address: OrderAddress) -> OrderAddress | None:

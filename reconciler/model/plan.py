@@ -48,6 +48,7 @@ class Reason(StrEnum):
     REPLENISH = "replenish"
     REMAINDER = "remainder"
     CHILD_ALONE = "child-alone"
+    PROTECTS_POSITION = "protects-position"
     PROTECTS_FIRST = "protects-first"
     # cancel
     REMOVED = "removed"

@@ -170,6 +170,7 @@ class Capabilities:
         overfill_on_modify: whether a fill in flight during a modify adds to the new order.
         close_window_ms: how long after its expiry a lost request is watched before it counts as
         dead.
+        ends_with_position: status words of orders that ended because their position did.
     """
 
     id_layout: IdLayout
@@ -178,6 +179,7 @@ class Capabilities:
     weight_divisor: int
     overfill_on_modify: bool
     close_window_ms: int
+    ends_with_position: frozenset[str] = frozenset()
 
     def weight(self, items: int) -> int:
         """Return the rate-limit weight of one request with so many items."""

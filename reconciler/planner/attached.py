@@ -1,4 +1,7 @@
-"""What take-profits and stop-losses of one parent have in common, wherever they are looked at."""
+"""Take-profits and stop-losses that have no entry of their own in a spec, as they are looked at.
+
+Those of one parent, and those that protect a whole position.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,6 +9,7 @@ from decimal import Decimal
 
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import (
+    DesiredBook,
     DesiredOrder,
     FillPolicy,
     Holder,
@@ -17,7 +21,15 @@ from reconciler.model.order import (
 from reconciler.model.state import Placement
 from reconciler.planner.context import Context
 
-__all__ = ["alone", "child_owners", "is_of_group", "open_part", "placements_of", "protected_part"]
+__all__ = [
+    "alone",
+    "child_owners",
+    "is_of_group",
+    "open_part",
+    "placements_of",
+    "protected_part",
+    "standing_holders",
+]
 
 
 def child_owners(holders: Mapping[OrderAddress, Holder]) -> dict[OrderAddress, Holder]:
@@ -41,6 +53,23 @@ def alone(holder: Holder, child: DesiredOrder, quantity: Decimal) -> Holder:
         on_fill=FillPolicy.DONE,
         replenish=None,
     )
+
+
+def standing_holders(books: Sequence[DesiredBook]) -> dict[OrderAddress, Holder]:
+    """Return what protects positions as holders, by address; their quantity is zero."""
+    return {
+        order.address: Holder(
+            address=order.address,
+            generation=0,
+            instrument=order.terms.instrument,
+            side=order.terms.side,
+            quantity=ZERO,
+            source=order.source,
+            orders=(order,),
+        )
+        for book in books
+        for order in book.position_protection
+    }
 
 
 def open_part(parent: OrderAddress, generation: int, context: Context) -> Decimal:

@@ -31,6 +31,9 @@ __all__ = [
     "decide_blocked",
     "decide_live",
     "decide_missing",
+    "ending_of",
+    "held_by_ending",
+    "held_by_refusal",
     "is_dust",
     "terms_after",
 ]
@@ -67,7 +70,7 @@ def decide_live(want: Want, placement: Placement, order: RestingOrder, context: 
             "It is changed once the group has completed.",
             before=order,
         )
-    held = _held_by_refusal(want, context.state.refusals.get(want.order.address), before=order)
+    held = held_by_refusal(want, context.state.refusals.get(want.order.address), before=order)
     if held is not None:
         return held
     reason = _CHANGE_REASONS.get(fields, Reason.TERMS_CHANGED)
@@ -77,7 +80,7 @@ def decide_live(want: Want, placement: Placement, order: RestingOrder, context: 
 def decide_missing(want: Want, context: Context) -> Action:
     """Decide about a desired order of which nothing rests and nothing is in flight."""
     address = want.order.address
-    ending = _ending_of(want, context)
+    ending = ending_of(want, context)
     refusal = context.state.refusals.get(address)
     if want.target == ZERO:
         return _keep(want, Reason.FILLED if want.filled else Reason.BUDGET_SPENT, None)
@@ -85,7 +88,7 @@ def decide_missing(want: Want, context: Context) -> Action:
         return _keep(want, Reason.FILLED, None)
     if _is_cooling_down(want, context):
         return _keep(want, Reason.COOLING_DOWN, None)
-    held = _held_by_refusal(want, refusal) or _held_by_ending(want, ending, context)
+    held = held_by_refusal(want, refusal) or held_by_ending(want, ending, context)
     if held is not None:
         return held
     if is_dust(want, context):
@@ -250,7 +253,7 @@ def _would_take(terms: Terms, context: Context) -> bool:
     return (terms.price - touch) * terms.side.sign >= 0
 
 
-def _ending_of(want: Want, context: Context) -> Ending | None:
+def ending_of(want: Want, context: Context) -> Ending | None:
     """Return how this very order ended last; a rung counts only at its own price."""
     address = want.order.address
     if want.holder.ladder is not None:
@@ -280,9 +283,10 @@ def _is_cooling_down(want: Want, context: Context) -> bool:
     return context.snapshot.taken_at_ms < record.last_fill_at_ms + refill.cooldown_s * 1000
 
 
-def _held_by_refusal(
+def held_by_refusal(
     want: Want, refusal: Refusal | None, *, before: RestingOrder | None = None
 ) -> Hold | None:
+    """Hold what the venue refused as it is, or too often."""
     if refusal is None or refusal.generation != want.holder.generation:
         return None
     if refusal.terms != terms_after(want):
@@ -300,7 +304,8 @@ def _held_by_refusal(
     )
 
 
-def _held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold | None:
+def held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold | None:
+    """Hold what somebody else ended, unless the spec says to place it again."""
     if ending is None:
         return None
     if ending.reason is EndReason.BY_VENUE:

@@ -29,7 +29,7 @@ from reconciler.model.state import HolderKey, Placement, State, rung_slot
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.approval import guard_approval
-from reconciler.planner.attached import child_owners
+from reconciler.planner.attached import child_owners, standing_holders
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
 from reconciler.planner.guards import guard_each, guard_prevented
@@ -38,6 +38,7 @@ from reconciler.planner.limits import guard_limits
 from reconciler.planner.protecting import guard_first, protect
 from reconciler.planner.reducing import guard_reduce_only
 from reconciler.planner.sequence import requests_of, steps_of
+from reconciler.planner.standing import decide_standing
 from reconciler.planner.strays import (
     Adoptions,
     adoptions,
@@ -110,12 +111,20 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     policy = context.policy
     declared = {holder.address: holder for book in books for holder in book.holders}
     holders = _live_holders(declared, context.snapshot.taken_at_ms)
+    standing = standing_holders(books)
     draft = _decide_holders(holders, context)
-    _hold_doubtful(draft, frozenset(declared) | child_owners(declared).keys(), context)
-    leftovers = (*draft.leftovers, *_undesired(holders, declared, context))
+    known = frozenset(declared) | child_owners(declared).keys() | standing.keys()
+    _hold_doubtful(draft, known, context)
+    protecting = decide_standing(standing, context)
+    draft.actions += protecting.actions
+    leftovers = (
+        *draft.leftovers,
+        *protecting.leftovers,
+        *_undesired({**holders, **standing}, declared, context),
+    )
     protected = frozenset(a for a, holder in holders.items() if holder.prevent_cancel)
     taken = pair_across_holders(leftovers, draft.places, context, protected=protected)
-    strays = _blocked_strays(holders, context)
+    strays = _blocked_strays({**holders, **standing}, context)
     actions = [a for a in draft.actions if not (isinstance(a, Place) and a.address in taken.placed)]
     actions += taken.modifies
     actions += [_cancel(leftover) for leftover in taken.leftovers]
@@ -123,13 +132,18 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     actions += orphan_actions(context)
     actions = [a for a in actions if _selects(a, policy)]
     actions = protect(actions, holders, context)
-    owners = {**child_owners(holders), **holders}
+    owners = {**child_owners(holders), **holders, **standing}
     actions = guard_each(actions, owners, context)
     actions = _guard_together(
-        actions, owners, unclaimed_of(leftovers, strays), context, is_empty=not declared
+        actions,
+        owners,
+        unclaimed_of(leftovers, strays),
+        context,
+        is_empty=not declared and not standing,
     )
     actions = guard_approval(actions, policy)
-    actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
+    slots = _slots(holders) | standing.keys()
+    actions += [a for a in forgotten(slots, context) if policy.selects(a.address)]
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
     events = [e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)]
     return Planned(

@@ -5,7 +5,8 @@ A cancel that waits for a stop to stand comes last.
 Shrinking modifies come before growing ones, protective places before others.
 
 Post-only orders are batched apart from others: a venue sorts such batches ahead. A group of a
-parent with its take-profit and stop-loss is one request of its own.
+parent with its take-profit and stop-loss is one request of its own, and so is what protects a
+whole position.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from reconciler.model.plan import (
 from reconciler.model.snapshot import Capabilities
 
 __all__ = ["Step", "requests_of", "steps_of"]
+
+LEGS_MAX = 2  # a take profit and a stop loss protect one position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,13 @@ def _place_steps(places: Sequence[Place | Replace], most: int) -> list[Step]:
     """
     cohorts: dict[tuple[bool, tuple[tuple[str, str], ...]], list[Place | Replace]] = {}
     alone: list[Place | Replace] = []
+    of_position: dict[tuple[str, str], list[Place | Replace]] = {}
     for place in places:
-        if place.children or not place.after.quantity:
+        if not place.after.quantity:
+            claim = (place.after.instrument, place.after.side)
+            of_position.setdefault(claim, []).append(place)
+            continue
+        if place.children:
             alone.append(place)
             continue
         is_sorted_ahead = place.after.post_only and place.after.trigger is None
@@ -81,6 +89,8 @@ def _place_steps(places: Sequence[Place | Replace], most: int) -> list[Step]:
     steps = [
         step for key in sorted(cohorts) for step in _chunks(BatchKind.PLACE, cohorts[key], most)
     ]
+    for _, legs in sorted(of_position.items()):
+        steps += _chunks(BatchKind.PLACE, legs, LEGS_MAX)
     return steps + [Step(kind=BatchKind.PLACE, actions=(place,)) for place in alone]
 
 

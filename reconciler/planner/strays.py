@@ -13,7 +13,7 @@ from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrd
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
-from reconciler.planner.attached import alone
+from reconciler.planner.attached import alone, standing_holders
 from reconciler.planner.context import Context
 from reconciler.planner.owners import Owners
 
@@ -221,7 +221,7 @@ def _adopt(
 ) -> list[tuple[Adopted, Adopt]]:
     holders: dict[int, list[Holder]] = defaultdict(list)
     for book in books:
-        for holder in _with_attached(book.holders):
+        for holder in (*_with_attached(book.holders), *standing_holders([book]).values()):
             digest = holder_digest(holder.address, holder.generation)
             holders[capabilities.id_layout.cut_digest(digest)].append(holder)
     taken = {slot_of(placement) for placement in state.placements.values()}

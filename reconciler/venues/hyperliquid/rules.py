@@ -64,6 +64,7 @@ CAPABILITIES = Capabilities(
     overfill_on_modify=True,
     # Measured: a status may lag about 1 s behind the acknowledgement.
     close_window_ms=2000,
+    ends_with_position=frozenset({"reduceOnlyCanceled"}),
 )
 
 
