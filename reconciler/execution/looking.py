@@ -14,7 +14,7 @@ from reconciler.execution.resolver import READ_ONLY, ClosingPolicy, close_unknow
 from reconciler.model.event import Event, InstrumentsRead
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import divide
-from reconciler.model.order import DesiredBook, declared_instruments
+from reconciler.model.order import DesiredBook, Options, declared_instruments
 from reconciler.model.plan import Keep, Modify, Place, Replace, VenuePlan
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -197,10 +197,10 @@ async def _decide(
             diagnostics=problems,
         )
     planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
-    near = _near_touch(planned.plan, snapshot)
-    if near:
-        markets = await venue.markets(frozenset(), quotes_of=near)
-        snapshot = replace(snapshot, quotes=markets.quotes)
+    near, options = _near_touch(planned.plan, snapshot), _options_of(planned.plan)
+    if near or options:
+        markets = await venue.markets(frozenset(), quotes_of=near, options=options)
+        snapshot = replace(snapshot, quotes=markets.quotes, refused_options=markets.refused_options)
         planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
     return _look(stored, refreshed, snapshot, expanded, planned)
 
@@ -269,6 +269,12 @@ def expand_all(
 
 def _needs_markets(plan: VenuePlan) -> bool:
     return any(not isinstance(action, Keep) for action in plan.actions)
+
+
+def _options_of(plan: VenuePlan) -> frozenset[Options]:
+    """Return the venue's own options of what would be sent."""
+    sending = [action for action in plan.actions if isinstance(action, Place | Modify | Replace)]
+    return frozenset(action.after.options for action in sending if action.after.options)
 
 
 def _near_touch(plan: VenuePlan, snapshot: VenueSnapshot) -> frozenset[str]:

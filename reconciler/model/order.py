@@ -21,6 +21,7 @@ __all__ = [
     "GoneByVenue",
     "Holder",
     "Ladder",
+    "Options",
     "OrderAddress",
     "Replenish",
     "RestingOrder",
@@ -44,6 +45,10 @@ ClientOrderId = NewType("ClientOrderId", str)
 
 VenueOrderId = NewType("VenueOrderId", str)
 """Theirs, as text whatever the venue's JSON type is."""
+
+
+Options = tuple[tuple[str, str], ...]
+"""A venue's own settings of an order, sorted by name, values as text."""
 
 
 class Side(StrEnum):
@@ -136,7 +141,7 @@ class Terms:
     post_only: bool = True
     reduce_only: bool = False
     trigger: Trigger | None = None
-    options: tuple[tuple[str, str], ...] = ()
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,7 @@ class Reason(StrEnum):
     EXPIRES_SOON = "expires-soon"
     GROUP_HAS_FILLS = "group-has-fills"
     UNPROTECTED = "unprotected"
+    VENUE_RULE = "venue-rule"
     HISTORY_GAP = "history-gap"
 
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from reconciler.model.identity import IdLayout
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, Fill, Options, RestingOrder, VenueOrderId
+from reconciler.model.rule import Rule
 
 __all__ = [
     "Capabilities",
@@ -141,6 +142,7 @@ class VenueSnapshot:
         instruments: by name, at least those asked for that exist.
         statuses: answers to lookups, by the query.
         fills: executions read, empty when none were asked for.
+        refused_options: options of orders that the account may not send, and why.
         problems: why the look is incomplete; empty means complete.
     """
 
@@ -155,6 +157,7 @@ class VenueSnapshot:
     statuses: Mapping[OrderQuery, OrderStatus] = field(default_factory=dict)
     fills: tuple[Fill, ...] = ()
     budget: RequestBudget | None = None
+    refused_options: tuple[tuple[Options, str], ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -171,6 +174,7 @@ class Capabilities:
         close_window_ms: how long after its expiry a lost request is watched before it counts as
         dead.
         ends_with_position: status words of orders that ended because their position did.
+        rules: what it refuses beyond grid and minimum.
     """
 
     id_layout: IdLayout
@@ -180,6 +184,7 @@ class Capabilities:
     overfill_on_modify: bool
     close_window_ms: int
     ends_with_position: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
 
     def weight(self, items: int) -> int:
         """Return the rate-limit weight of one request with so many items."""

@@ -136,7 +136,7 @@ def _obstacle(action: Sending, holder: Holder | None, context: Context) -> Obsta
             why = f"It expires in {max(0, left_ms // 1000)} s; nothing is sent within 60 s of that."
             return Reason.EXPIRES_SOON, why, "Write a later `expires_at`."
     for order in _orders_of(action):
-        obstacle = _venue_obstacle(order, context)
+        obstacle = _venue_obstacle(order, context) or _rule_obstacle(order, context)
         if obstacle is not None:
             return obstacle
     return _crossing(action.after, context) or _early_trigger(action, context)
@@ -187,6 +187,21 @@ def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
         least = format_decimal(instrument.minimum_notional)
         why = f"It is worth {value} {instrument.quote}; the venue's minimum is {least}."
         return Reason.BELOW_MINIMUM, why, "Raise the quantity in the spec."
+    return None
+
+
+def _rule_obstacle(terms: Terms, context: Context) -> Obstacle | None:
+    """Say what else the venue is known to refuse: one such order can void a whole batch."""
+    instrument = context.instrument(terms.instrument)
+    assert instrument is not None, "an order of no known instrument is held before"
+    middle = context.snapshot.mids.get(terms.instrument)
+    for rule in context.capabilities.rules:
+        if rule.is_broken(terms, instrument, middle):
+            why = f"The venue would refuse it: {rule.text} ({rule.source})."
+            return Reason.VENUE_RULE, why, "Change the order in its spec."
+    for options, why in context.snapshot.refused_options:
+        if options == terms.options:
+            return Reason.VENUE_RULE, why, "Approve it at the venue, or change the options."
     return None
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from reconciler.model.order import DesiredOrder, OrderAddress, TriggerKind
 from reconciler.model.plan import Cancel, Hold, Modify, Place
+from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Quote
 from reconciler.model.state import Halt
 from tests.support.build import (
+    IN_PLACE,
     NOW,
     REPLACING,
     SPAN,
@@ -83,6 +85,51 @@ def test_a_closed_instrument_takes_nothing():
     closed = {"BTC": replace(instrument(), is_open=False)}
 
     assert ["hold btc.dip instrument-closed"] == words(holder(), seen=snapshot(instruments=closed))
+
+
+# what only the venue knows
+
+ODD = Rule(
+    code="odd",
+    text="the quantity is 7",
+    source="a page, 2026-08-22",
+    is_broken=lambda terms, instrument, middle: terms.quantity == 7 and middle == 100,
+)
+RULED = replace(IN_PLACE, rules=(ODD,))
+
+
+def test_what_the_venue_would_refuse_is_held_with_its_source():
+    held = only(holder(wanted=terms(quantity="7")), can=RULED)
+
+    assert "The venue would refuse it: the quantity is 7 (a page, 2026-08-22)." == held.why
+
+
+def test_what_breaks_no_rule_is_placed():
+    assert ["place btc.dip new"] == words(holder(wanted=terms(quantity="8")), can=RULED)
+
+
+def test_a_rule_is_asked_of_attached_orders_too():
+    parent = with_stop()
+    children = (replace(parent.orders[0].children[0], terms=replace(STOP, quantity=Decimal(7))),)
+    only_stop = replace(ODD, is_broken=lambda terms, *_: terms.trigger is not None)
+    wanted = replace(parent, orders=(replace(parent.orders[0], children=children),))
+
+    assert ["hold btc.dip venue-rule"] == words(wanted, can=replace(RULED, rules=(only_stop,)))
+
+
+BUILDER = (("builder.address", "0xb"), ("builder.fee_tenth_bps", "10"))
+
+
+def test_an_order_whose_options_the_account_may_not_send_is_held():
+    seen = snapshot(refused_options=((BUILDER, "Not approved."),))
+
+    assert ["hold btc.dip venue-rule"] == words(holder(wanted=terms(options=BUILDER)), seen=seen)
+
+
+def test_an_order_with_other_options_is_placed():
+    seen = snapshot(refused_options=((BUILDER, "Not approved."),))
+
+    assert ["place btc.dip new"] == words(holder(wanted=terms(options=BUILDER[:1])), seen=seen)
 
 
 # halt

@@ -145,6 +145,12 @@ class Info:
         """Ask how many actions the account may still send."""
         return await self._of_user("userRateLimit", WEIGHT, accounts.request_budget)
 
+    async def builder_fee_max(self, builder: str) -> int | Problem:
+        """Ask for the highest fee of a builder the account approved, tenths of a basis point."""
+        return await self._of_user(
+            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, builder=builder
+        )
+
     async def role(self, address: str) -> accounts.Role | Problem:
         """Ask what an address is."""
         return await self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address)

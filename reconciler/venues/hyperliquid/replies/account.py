@@ -22,6 +22,7 @@ from reconciler.venues.hyperliquid.replies.shape import (
 __all__ = [
     "Clearinghouse",
     "Role",
+    "builder_fee_max",
     "clearinghouse",
     "request_budget",
     "spot_balances",
@@ -97,6 +98,11 @@ def request_budget(reply: object) -> RequestBudget:
     return RequestBudget(
         used=integer(whole, "nRequestsUsed"), cap=integer(whole, "nRequestsCap") + surplus
     )
+
+
+def builder_fee_max(reply: object) -> int:
+    """Read `maxBuilderFee`: a bare number."""
+    return integer({"maxBuilderFee": reply}, "maxBuilderFee")
 
 
 def _position(source: Record) -> tuple[str, Decimal]:
