@@ -20,6 +20,7 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 | `deposit` | `account, amount, dex`? or `token`? | `{balance}`; negative amounts take away |
 | `add_account` | `address, role`? , `master`?, `agents`?, `deposit`?, `spot`? `{token: amount}` | `{address}` |
 | `approve_agent` | `account, agent, name`?, `valid_until_ms`? | `{agent}` |
+| `approve_builder` | `account, builder, fee` in tenths of a basis point | `{builder, fee}` |
 | `delist` | `instrument` | `{}` |
 | `faults` | `add` (a fault rule, see `faults.Fault`), `clear: true`, or nothing | `{id}`, `{}`, or the rules with `seen` and `hit` |
 | `switches` | fields of `switches.Switches` to change, or nothing | every switch |
@@ -237,6 +238,13 @@ def _approve_agent(simulator: Simulator, arguments: Arguments) -> Any:
     return {"agent": agent}
 
 
+def _approve_builder(simulator: Simulator, arguments: Arguments) -> Any:
+    builder = parse_address(arguments.get("builder"))
+    fee = whole(arguments, "fee", 0)
+    account_named(simulator, arguments).builder_fees[builder] = fee
+    return {"builder": builder, "fee": fee}
+
+
 def _delist(simulator: Simulator, arguments: Arguments) -> Any:
     engine.delist(simulator.world, instrument_named(simulator, arguments))
     return {}
@@ -277,6 +285,7 @@ def _resting(simulator: Simulator, instrument: Instrument) -> list[Order]:
 _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "add_account": _add_account,
     "approve_agent": _approve_agent,
+    "approve_builder": _approve_builder,
     "cancel_as_user": _cancel_as_user,
     "cancel_as_venue": _cancel_as_venue,
     "delist": _delist,
