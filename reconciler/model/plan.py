@@ -50,6 +50,7 @@ class Reason(StrEnum):
     CHILD_ALONE = "child-alone"
     PROTECTS_POSITION = "protects-position"
     PROTECTS_FIRST = "protects-first"
+    VOIDED_BEFORE = "voided-before"
     # cancel
     REMOVED = "removed"
     EXPIRED = "expired"

@@ -74,6 +74,8 @@ def decide_live(want: Want, placement: Placement, order: RestingOrder, context: 
     if held is not None:
         return held
     reason = _CHANGE_REASONS.get(fields, Reason.TERMS_CHANGED)
+    if _was_voided(want, context):
+        reason = Reason.VOIDED_BEFORE
     return change(want, order=order, origin=placement, reason=reason, context=context)
 
 
@@ -348,7 +350,16 @@ def _hold(
     )
 
 
+def _was_voided(want: Want, context: Context) -> bool:
+    """Say whether it was last refused with a whole request, for what may be another's fault."""
+    refusal = context.state.refusals.get(want.order.address)
+    is_same = refusal is not None and refusal.generation == want.holder.generation
+    return is_same and refusal is not None and refusal.reason == RejectReason.VOIDED
+
+
 def _place_reason(want: Want, ending: Ending | None, context: Context) -> Reason:
+    if _was_voided(want, context):
+        return Reason.VOIDED_BEFORE
     if ending is not None:
         by_ending = {
             EndReason.BY_USER: Reason.CANCELLED_BY_USER,

@@ -20,6 +20,7 @@ from reconciler.model.plan import (
     Modify,
     Place,
     PlannedRequest,
+    Reason,
     Replace,
 )
 from reconciler.model.snapshot import Capabilities
@@ -50,7 +51,8 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
     most = capabilities.batch_items_max
     return (
         *_chunks(BatchKind.CANCEL, cancels, most),
-        *_chunks(BatchKind.MODIFY, modifies, most),
+        *_chunks(BatchKind.MODIFY, [a for a in modifies if not _is_suspect(a)], most),
+        *_chunks(BatchKind.MODIFY, [a for a in modifies if _is_suspect(a)], 1),
         *_place_steps(places, most),
         *_chunks(BatchKind.CANCEL, late, most),
     )
@@ -81,7 +83,7 @@ def _place_steps(places: Sequence[Place | Replace], most: int) -> list[Step]:
             claim = (place.after.instrument, place.after.side)
             of_position.setdefault(claim, []).append(place)
             continue
-        if place.children:
+        if place.children or _is_suspect(place):
             alone.append(place)
             continue
         is_sorted_ahead = place.after.post_only and place.after.trigger is None
@@ -110,6 +112,11 @@ def _items(step: Step) -> int:
 def _growth(action: Modify) -> Decimal:
     before, after = action.before, action.after
     return after.price * after.quantity - before.price * before.remaining
+
+
+def _is_suspect(action: Modify | Place | Replace) -> bool:
+    """Say whether it may have been what voided a request: it goes in one of its own."""
+    return action.reason is Reason.VOIDED_BEFORE
 
 
 def _is_late(action: Action) -> bool:
