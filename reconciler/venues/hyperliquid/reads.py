@@ -31,7 +31,7 @@ from reconciler.venues.hyperliquid.rules import dex_of, is_spot
 __all__ = ["Reads"]
 
 FILLS_PER_REPLY: Final = 2000
-FILL_SPLITS_MAX: Final = 32
+FILL_READS_MAX: Final = 32
 # The newest 10 000 can be read (for-developers/api/info-endpoint, checked 2026-08-22). While they
 # are read, new ones push the oldest out of reach: with nearly as many, some may be missing.
 FILLS_SURE_MAX: Final = 9_500
@@ -109,22 +109,22 @@ class Reads:
         """
         windows = [(since_ms, until_ms)]
         found: dict[str, Fill] = {}
-        splits_left = FILL_SPLITS_MAX
-        while windows:
-            start_ms, end_ms = windows.pop()
-            part = await self._info.fills(start_ms, end_ms)
+        for _ in range(FILL_READS_MAX):
+            if not windows:
+                break
+            window = windows.pop()
+            part = await self._info.fills(*window)
             if isinstance(part, Problem):
                 raise self._info.unreadable([part])
+            found |= {fill.fill_id: fill for fill in part}
             if len(part) < FILLS_PER_REPLY:
-                found |= {fill.fill_id: fill for fill in part}
                 continue
-            # A full reply is cut at an end that is not documented: ask for each half.
-            if start_ms == end_ms or splits_left == 0:
-                too_many = Problem(what="userFillsByTime", cause="too many fills")
-                raise self._info.unreadable([too_many])
-            splits_left -= 1
-            middle_ms = (start_ms + end_ms) // 2
-            windows += [(start_ms, middle_ms), (middle_ms + 1, end_ms)]
+            windows += _not_shown(part, window)
+            if window in windows:
+                break  # one moment has more than a reply shows
+        if windows:
+            too_many = Problem(what="userFillsByTime", cause="too many fills")
+            raise self._info.unreadable([too_many])
         return tuple(sorted(found.values(), key=lambda fill: (fill.at_ms, fill.fill_id)))
 
     async def _look(self, dex: str) -> "_DexLook":
@@ -216,6 +216,19 @@ class _Draft:
                 self.problems.append(
                     Problem(what="frontendOpenOrders", cause="one order is shown in two ways")
                 )
+
+
+def _not_shown(part: Sequence[Fill], window: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return what of a window a full reply leaves open.
+
+    It is cut at one end, and which is not documented: what lies between its first and its last
+    moment is whole, and those two moments and what lies beyond them are asked for again.
+    """
+    (start_ms, end_ms), first_ms, last_ms = window, part[0].at_ms, part[-1].at_ms
+    if first_ms < last_ms:
+        return [(start_ms, first_ms), (last_ms, end_ms)]
+    beside = [(start_ms, first_ms - 1), (first_ms, first_ms), (first_ms + 1, end_ms)]
+    return [(low, high) for low, high in beside if low <= high]
 
 
 def _is_answer(order: RestingOrder, query: OrderQuery) -> bool:
