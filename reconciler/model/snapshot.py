@@ -175,6 +175,7 @@ class Capabilities:
         dead.
         ends_with_position: status words of orders that ended because their position did.
         rules: what it refuses beyond grid and minimum.
+        meanings: its status words for people, each a clause.
     """
 
     id_layout: IdLayout
@@ -185,6 +186,7 @@ class Capabilities:
     close_window_ms: int
     ends_with_position: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def weight(self, items: int) -> int:
         """Return the rate-limit weight of one request with so many items."""

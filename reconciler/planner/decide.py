@@ -316,7 +316,7 @@ def held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold 
         return _hold(
             want,
             Reason.CANCELLED_BY_VENUE,
-            f"The venue cancelled it ({ending.word}).",
+            _cancelled_by_venue(ending.word, context),
             "Give it a new generation, or set `on_venue_cancel: place_again`.",
         )
     if ending.reason is EndReason.BY_USER and context.policy.is_unattended:
@@ -329,6 +329,15 @@ def held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold 
             "Apply by hand, or set `on_user_cancel: place_again`.",
         )
     return None
+
+
+def _cancelled_by_venue(word: str, context: Context) -> str:
+    meaning = context.capabilities.meanings.get(word)
+    return (
+        f"The venue cancelled it ({word})."
+        if meaning is None
+        else (f"The venue cancelled it ({word}): {meaning}.")
+    )
 
 
 def _hold(

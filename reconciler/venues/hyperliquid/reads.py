@@ -24,8 +24,8 @@ from reconciler.venues.hyperliquid.info import Info, Problem, at_once
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.replies.account import Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
-from reconciler.venues.hyperliquid.replies.orders import phase_of
 from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
+from reconciler.venues.hyperliquid.replies.words import phase_of
 from reconciler.venues.hyperliquid.rules import dex_of, is_spot
 
 __all__ = ["Reads"]

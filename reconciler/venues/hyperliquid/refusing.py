@@ -14,6 +14,7 @@ from reconciler.model.numbers import decimal_places
 from reconciler.model.order import Execution, Side, Terms, TimeInForce
 from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Capabilities
+from reconciler.venues.hyperliquid.replies.words import MEANINGS
 from reconciler.venues.hyperliquid.rules import (
     ADDRESS,
     BATCH_ITEMS_MAX,
@@ -160,4 +161,5 @@ CAPABILITIES = Capabilities(
     close_window_ms=2000,
     ends_with_position=frozenset({"reduceOnlyCanceled"}),
     rules=RULES,
+    meanings=MEANINGS,
 )

@@ -17,14 +17,9 @@ from reconciler.model.order import (
     VenueOrderId,
 )
 from reconciler.model.snapshot import OrderPhase
-from reconciler.venues.hyperliquid.replies.orders import (
-    PHASES,
-    fills,
-    open_orders,
-    order_status,
-    phase_of,
-)
+from reconciler.venues.hyperliquid.replies.orders import fills, open_orders, order_status
 from reconciler.venues.hyperliquid.replies.shape import Malformed
+from reconciler.venues.hyperliquid.replies.words import MEANINGS, PHASES, phase_of
 from tests.venues.support import recorded
 
 CLOID = "0x1234567890abcdef1234567890abcdef"
@@ -308,6 +303,10 @@ def test_recorded_history_is_read(entry):
 def test_a_malformed_status_is_not_an_unknown_order(reply):
     with pytest.raises(Malformed):
         order_status(reply)
+
+
+def test_every_word_is_explained():
+    assert PHASES.keys() == MEANINGS.keys()
 
 
 def test_the_live_words_are_the_two_that_are_documented():

@@ -1,4 +1,4 @@
-"""Order records of `frontendOpenOrders` and `orderStatus`, the words of their status, and fills.
+"""Order records of `frontendOpenOrders` and `orderStatus`, and fills.
 
 Pure. Source: for-developers/api/info-endpoint, checked 2026-08-22, and recorded mainnet replies.
 """
@@ -17,7 +17,6 @@ from reconciler.model.order import (
     TriggerKind,
     VenueOrderId,
 )
-from reconciler.model.snapshot import OrderPhase
 from reconciler.venues.hyperliquid.replies.shape import (
     Malformed,
     Record,
@@ -30,7 +29,7 @@ from reconciler.venues.hyperliquid.replies.shape import (
     text,
 )
 
-__all__ = ["PHASES", "Status", "fills", "open_orders", "order_status", "phase_of"]
+__all__ = ["Status", "fills", "open_orders", "order_status"]
 
 FIRED: Final = "Triggered"  # the venue's own example of rebuilding a book writes it so
 _SIDES: Final = {"B": Side.BUY, "A": Side.SELL}
@@ -40,58 +39,6 @@ _TRIGGERS: Final = {
     "Take Profit Market": (TriggerKind.TAKE_PROFIT, Execution.MARKET),
     "Take Profit Limit": (TriggerKind.TAKE_PROFIT, Execution.LIMIT),
 }
-
-PHASES: Final = {
-    "open": OrderPhase.RESTING,
-    # The trigger has fired and the order works now.
-    "triggered": OrderPhase.RESTING,
-    "filled": OrderPhase.FILLED,
-    # Also the old leg of a modify, and a child whose parent was cancelled.
-    "canceled": OrderPhase.CANCELLED_BY_USER,
-    "siblingFilledCanceled": OrderPhase.SIBLING_FILLED,
-    **dict.fromkeys(
-        (
-            "delistedCanceled",
-            "internalCancel",
-            "liquidatedCanceled",
-            "marginCanceled",
-            "openInterestCapCanceled",
-            "outcomeSettledCanceled",
-            "reduceOnlyCanceled",
-            "scheduledCancel",
-            "selfTradeCanceled",
-            "vaultWithdrawalCanceled",
-        ),
-        OrderPhase.CANCELLED_BY_VENUE,
-    ),
-    **dict.fromkeys(
-        (
-            "badAloPxRejected",
-            "badTriggerPxRejected",
-            "insufficientSpotBalanceRejected",
-            "iocCancelRejected",
-            "marketOrderNoLiquidityRejected",
-            "minTradeNtlRejected",
-            "openInterestIncreaseRejected",
-            "oracleRejected",
-            "perpMarginRejected",
-            "perpMaxPositionRejected",
-            "positionFlipAtOpenInterestCapRejected",
-            "positionIncreaseAtOpenInterestCapRejected",
-            "reduceOnlyRejected",
-            "rejected",
-            "tickRejected",
-            "tooAggressiveAtOpenInterestCapRejected",
-            "tooManyOpenOrdersRejected",
-        ),
-        OrderPhase.REJECTED,
-    ),
-}
-
-
-def phase_of(word: str) -> OrderPhase:
-    """Return what a status word means; the venue adds words, and a new one is unknown, not gone."""
-    return PHASES.get(word, OrderPhase.UNKNOWN)
 
 
 def open_orders(reply: object) -> tuple[RestingOrder, ...]:
