@@ -14,6 +14,7 @@ __all__ = [
     "Capabilities",
     "FillHistory",
     "Found",
+    "Margin",
     "Missing",
     "NoAnswer",
     "OrderPhase",
@@ -22,6 +23,7 @@ __all__ = [
     "Quote",
     "RequestBudget",
     "VenueSnapshot",
+    "Wallet",
 ]
 
 
@@ -101,6 +103,31 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """What pays for orders that open a position.
+
+    Attributes:
+        name: whose margin it is, for people: instruments of one name share what is free.
+        free: in quote currency.
+        leverage: of the account in the instrument, None where that was not read.
+    """
+
+    name: str
+    free: Decimal
+    leverage: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallet:
+    """What pays for spot orders: sells give away the base token, buys the quote token."""
+
+    base: str
+    quote: str
+    base_free: Decimal
+    quote_free: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBudget:
     """Actions an address may still send; None where the venue has no such budget."""
 
@@ -138,6 +165,7 @@ class VenueSnapshot:
         resting: every open order of the account, foreign ones too; unique by venue order id.
         positions: signed quantity by instrument; absent means flat.
         mids: middle prices (mark where there is none) by instrument.
+        margins, wallets: what pays for orders, by instrument; absent where that was not read.
         quotes: best prices, only of instruments that were asked for.
         instruments: by name, at least those asked for that exist.
         statuses: answers to lookups, by the query.
@@ -152,6 +180,8 @@ class VenueSnapshot:
     resting: tuple[RestingOrder, ...]
     positions: Mapping[str, Decimal] = field(default_factory=dict)
     mids: Mapping[str, Decimal] = field(default_factory=dict)
+    margins: Mapping[str, Margin] = field(default_factory=dict)
+    wallets: Mapping[str, Wallet] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     statuses: Mapping[OrderQuery, OrderStatus] = field(default_factory=dict)

@@ -32,6 +32,7 @@ from reconciler.planner.approval import guard_approval
 from reconciler.planner.attached import child_owners, standing_holders
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
+from reconciler.planner.funding import funding_warnings
 from reconciler.planner.guards import guard_each, guard_prevented
 from reconciler.planner.holders import Leftover, decide_holder
 from reconciler.planner.limits import guard_limits
@@ -333,7 +334,7 @@ def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
         actions=ordered,
         requests=requests_of(steps, context.capabilities),
         exposure=exposure_of(ordered, context),
-        warnings=(),
+        warnings=funding_warnings(ordered, context),
         foreign_count=sum(
             not is_ours(order, state, context.capabilities) for order in context.sight.foreign
         ),

@@ -14,15 +14,17 @@ from reconciler.model.order import Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
     FillHistory,
     Found,
+    Margin,
     Missing,
     NoAnswer,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
+    Wallet,
 )
 from reconciler.venues.hyperliquid.info import Info, Problem, at_once
 from reconciler.venues.hyperliquid.listing import Listing
-from reconciler.venues.hyperliquid.replies.account import Clearinghouse
+from reconciler.venues.hyperliquid.replies.account import Balance, Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
 from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
 from reconciler.venues.hyperliquid.replies.words import phase_of
@@ -54,15 +56,17 @@ class Reads:
         dexes = sorted({"", *(dex_of(name) for name in instruments)})
         looks, spot = await asyncio.gather(
             asyncio.gather(*(self._look(dex) for dex in dexes)),
-            self._spot_positions({name for name in instruments if is_spot(name)}),
+            self._wallets({name for name in instruments if is_spot(name)}),
         )
         draft = _Draft()
         for look in looks:
             draft.add(look)
+        wallets: dict[str, Wallet] = {}
         if isinstance(spot, Problem):
             draft.problems.append(spot)
         else:
-            draft.positions |= spot
+            wallets = {name: wallet for name, (wallet, _) in spot.items()}
+            draft.positions |= {name: total for name, (_, total) in spot.items() if total}
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
         wanted = {*instruments, *draft.positions, *(o.instrument for o in draft.resting.values())}
@@ -74,6 +78,8 @@ class Reads:
             resting=tuple(sorted(draft.resting.values(), key=lambda o: int(o.venue_order_id))),
             positions=draft.positions,
             mids=middles,
+            margins=draft.margins(wanted),
+            wallets=wallets,
             problems=tuple(str(problem) for problem in draft.problems),
         )
 
@@ -131,9 +137,10 @@ class Reads:
         resting, house, middles = await asyncio.gather(
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
         )
-        return _DexLook(resting=resting, house=house, mids=middles)
+        return _DexLook(dex=dex, resting=resting, house=house, mids=middles)
 
-    async def _spot_positions(self, names: set[str]) -> dict[str, Decimal] | Problem:
+    async def _wallets(self, names: set[str]) -> dict[str, tuple[Wallet, Decimal]] | Problem:
+        """Return what pays for each spot pair, and the balance of its base token."""
         if not names:
             return {}
         balances, meta = await asyncio.gather(self._info.spot_balances(), self._listing.spot_meta())
@@ -141,8 +148,16 @@ class Reads:
             return balances
         if isinstance(meta, Problem):
             return meta
-        bases = {name: meta.pairs[name].base for name in names & meta.pairs.keys()}
-        return {name: balances[base] for name, base in bases.items() if base in balances}
+        nothing = Balance(total=Decimal(0), free=Decimal(0))
+        found = {}
+        for name in names & meta.pairs.keys():
+            pair = meta.pairs[name]
+            base, quote = balances.get(pair.base, nothing), balances.get(pair.quote, nothing)
+            wallet = Wallet(
+                base=pair.base, quote=pair.quote, base_free=base.free, quote_free=quote.free
+            )
+            found[name] = (wallet, base.total)
+        return found
 
     async def _status(self, query: OrderQuery, as_of: Clearinghouse | Problem) -> OrderStatus:
         assert query.venue_order_id or query.client_order_id, "an order is asked for by an id"
@@ -169,6 +184,7 @@ class Reads:
 class _DexLook:
     """The three reads of one dex."""
 
+    dex: str
     resting: tuple[RestingOrder, ...] | Problem
     house: Clearinghouse | Problem
     mids: Record | Problem
@@ -183,6 +199,7 @@ class _Draft:
     times_ms: list[int] = field(default_factory=list)
     prices: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    houses: dict[str, Clearinghouse] = field(default_factory=dict)
     has_anything: bool = False
 
     def add(self, look: _DexLook) -> None:
@@ -197,8 +214,23 @@ class _Draft:
         if not isinstance(look.house, Problem):
             self.positions.update(look.house.positions)
             self.times_ms.append(look.house.at_ms)
+            self.houses[look.dex] = look.house
         if not isinstance(look.mids, Problem):
             self.prices.append(look.mids)
+
+    def margins(self, wanted: set[str]) -> dict[str, Margin]:
+        """Return what pays for the perps among the wanted instruments."""
+        found: dict[str, Margin] = {}
+        for name in wanted:
+            house = self.houses.get(dex_of(name))
+            if is_spot(name) or house is None or house.free is None:
+                continue
+            found[name] = Margin(
+                name=f"the perps of {dex_of(name)}" if dex_of(name) else "perps",
+                free=house.free,
+                leverage=house.leverages.get(name),
+            )
+        return found
 
     def middles(self, wanted: set[str]) -> dict[str, Decimal]:
         """Return the middle prices of the wanted instruments."""
