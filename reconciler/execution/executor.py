@@ -213,6 +213,8 @@ class _Run:
         touched |= {address for address in endings if parent_of(address) in cancelled}
         bound = {placement.address for placement in self.record.state.placements.values()}
         gone = touched & self.record.state.endings.keys() - declared - bound
+        # While a parent rests, what became of its stop may have to be known.
+        gone = {address for address in gone if parent_of(address) not in bound}
         return [Forgotten(address=address) for address in sorted(gone)]
 
     def _prepare(self, draft: Draft) -> Prepared:

@@ -21,7 +21,7 @@ from reconciler.model.order import (
     parent_of,
 )
 from reconciler.model.plan import Action, Cancel, Hold, Place, Reason, Replace
-from reconciler.model.state import Placement
+from reconciler.model.state import EndReason, Placement
 from reconciler.planner.attached import is_of_group, open_part, placements_of, protected_part
 from reconciler.planner.context import Context
 from reconciler.planner.guards import held_cancel
@@ -30,6 +30,7 @@ __all__ = ["guard_first", "protect"]
 
 RULE = "unprotect"
 # The group is over, or another order of the address stands: nothing is left bare by these.
+_OVER = frozenset({EndReason.FILLED, EndReason.SIBLING_FILLED})
 _HARMLESS = frozenset({Reason.SIBLING_FILLED, Reason.SUPERSEDED})
 
 
@@ -44,10 +45,19 @@ def protect(
 
 
 def guard_first(actions: Sequence[Action]) -> list[Action]:
-    """Hold a cancel whose stop is not sent after all, and a stop whose cancel is not."""
+    """Hold what no longer goes together.
+
+    A cancel whose stop is not sent after all, a stop whose cancel is not, and another group at the
+    address where such a stop is to stand.
+    """
     sent = {a.address for a in actions if isinstance(a, Place | Replace)}
     waited = {address for a in actions if isinstance(a, Cancel) for address in a.waits_for}
-    return [_with_its_other_half(action, sent, waited) for action in actions]
+    first = {a.address for a in actions if _is_first(a)}
+    if not first and not waited:
+        return list(actions)
+    return [
+        _beside(action, first) or _with_its_other_half(action, sent, waited) for action in actions
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +92,8 @@ class _Protecting:
         if parent_of(parent.address) is not None:
             return None
         attached = placements_of(parent.address, parent.generation, self.context)
-        if not attached:
+        stop = OrderAddress(f"{parent.address}.{TriggerKind.STOP_LOSS}")
+        if not attached and stop not in self.context.state.endings:
             return None
         children = tuple(c for c in attached if is_of_group(c, [parent], self.context))
         others = tuple(c for c in attached if c not in children)
@@ -98,7 +109,10 @@ class _Protecting:
         if bare == ZERO or RULE in self.context.policy.allow:
             return [group.cancel]
         stops = [self._stop(child, group, bare) for child in group.children]
-        first = [stop for stop in stops if stop is not None]
+        first: list[Place | Replace] = [stop for stop in stops if stop is not None]
+        if not any(map(_is_stop, (child.terms for child in group.children))):
+            lost = self._lost_stop(group, bare)
+            first += [lost] if lost is not None else []
         is_stopped = any(_is_stop(stop.after) for stop in first)
         if not is_stopped:
             return [_held_bare(group.cancel, bare)]
@@ -108,8 +122,8 @@ class _Protecting:
     def _bare(self, group: "_Group") -> Decimal:
         """Return what would be left without a stop: what orders of its own protect is not."""
         open_ = open_part(group.parent.address, group.parent.generation, self.context)
-        children = (*group.children, *group.others)
-        held = protected_part(children[0].terms, self.context)
+        terms = group.parent.terms
+        held = protected_part(replace(terms, side=terms.side.opposite), self.context)
         kept = sum((self._rests(child) for child in group.others if _is_stop(child.terms)), ZERO)
         return max(ZERO, min(open_, held) - kept)
 
@@ -137,6 +151,26 @@ class _Protecting:
             reason=Reason.PROTECTS_FIRST,
             before=order,
             after=replace(terms, quantity=bare),
+            source=group.cancel.source,
+        )
+
+    def _lost_stop(self, group: "_Group", bare: Decimal) -> Place | None:
+        """Return the stop that a group had and that is gone: an earlier run may have taken it."""
+        parent = group.parent
+        address = OrderAddress(f"{parent.address}.{TriggerKind.STOP_LOSS}")
+        ending = self.context.state.endings.get(address)
+        if ending is None or ending.generation != parent.generation:
+            return None
+        is_by_hand = ending.reason is EndReason.BY_USER and self.context.policy.is_unattended
+        if is_by_hand or ending.reason in _OVER:
+            return None
+        return Place(
+            address=address,
+            holder=address,
+            generation=parent.generation,
+            budget=max(bare, ending.terms.quantity),
+            reason=Reason.PROTECTS_FIRST,
+            after=replace(ending.terms, quantity=bare),
             source=group.cancel.source,
         )
 
@@ -202,6 +236,27 @@ def _held_bare(cancel: Cancel, bare: Decimal) -> Hold:
     return held_cancel(cancel, Reason.UNPROTECTED, why, lifted_by)
 
 
+def _is_first(action: Action) -> bool:
+    return isinstance(action, Place | Replace) and action.reason is Reason.PROTECTS_FIRST
+
+
+def _beside(action: Action, first: set[OrderAddress]) -> Hold | None:
+    """Hold a group of which one attached order would share an address with such a stop."""
+    if not isinstance(action, Place | Replace):
+        return None
+    if not first.intersection(child.address for child in action.children):
+        return None
+    return Hold(
+        address=action.address,
+        reason=Reason.AMBIGUOUS,
+        why="The stop of an earlier generation is to stand at the address of one of its own.",
+        lifted_by="It is sent once that has ended.",
+        before=None if isinstance(action, Place) else action.before,
+        after=action.after,
+        source=action.source,
+    )
+
+
 def _with_its_other_half(
     action: Action, sent: set[OrderAddress], waited: set[OrderAddress]
 ) -> Action:
@@ -209,7 +264,7 @@ def _with_its_other_half(
         why = "The stop that is to stand first is held."
         lifted_by = f"It is cancelled with that, or with `--allow {RULE}`."
         return held_cancel(action, Reason.UNPROTECTED, why, lifted_by)
-    if not isinstance(action, Replace) or action.reason is not Reason.PROTECTS_FIRST:
+    if not isinstance(action, Place | Replace) or not _is_first(action):
         return action
     if _is_stop(action.after) and action.address not in waited:
         return Hold(
@@ -217,7 +272,7 @@ def _with_its_other_half(
             reason=Reason.GROUP_HAS_FILLS,
             why="Its parent is not cancelled now, so it stays with it.",
             lifted_by="It is placed alone when its parent is cancelled.",
-            before=action.before,
+            before=None if isinstance(action, Place) else action.before,
             after=action.after,
             source=action.source,
         )

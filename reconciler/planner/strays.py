@@ -9,7 +9,7 @@ from decimal import Decimal
 from reconciler.model.event import Adopted, Moved, Named
 from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
+from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder, parent_of
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
@@ -210,6 +210,8 @@ def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Acti
         Forget(address=slot, reason=Reason.GONE)
         for slot, ending in sorted(context.state.endings.items())
         if slot not in desired and slot not in bound and ending.reason is not EndReason.OWN_CANCEL
+        # While a parent rests, what became of its stop may have to be known.
+        if parent_of(slot) not in bound
     ]
 
 

@@ -79,12 +79,6 @@ def guard_waiting(
         return list(actions)
     cancelled: set[str | None] = set()
     taken: set[str | None] = set()
-    # A stop that is to outlive its parent keeps its address.
-    kept = {
-        action.before.client_order_id
-        for action in actions
-        if isinstance(action, Replace) and action.reason is Reason.PROTECTS_FIRST
-    }
     reasons: dict[str | None, Reason] = {}
     for action in actions:
         if isinstance(action, Cancel):
@@ -100,8 +94,7 @@ def guard_waiting(
             continue
         found = _of_action(action, unclaimed)
         going = cancelled | {x for x, parent in found.parents.items() if parent in cancelled}
-        going -= kept
-        stays = [x for x in found.leaving if x in kept or x not in going | taken]
+        stays = [x for x in found.leaving if x not in going and x not in taken]
         if stays or found.stuck:
             guarded.append(_in_vain(action, found, stays, reasons))
         elif isinstance(action, Place):

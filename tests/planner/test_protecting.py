@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from reconciler.model.order import OrderAddress
-from reconciler.model.plan import Cancel, Replace
-from reconciler.model.state import Halt
+from reconciler.model.plan import Cancel, Forget, Replace
+from reconciler.model.state import EndReason, Halt, IntentOperation
 from tests.planner.groups import GAIN, LONG, SELL, STOP, TAKE, after_fill, closed, group, stop, take
 from tests.support.build import (
     NOW,
     actions,
     book,
+    ending,
     holder,
     placement,
     policy,
@@ -23,6 +24,7 @@ from tests.support.build import (
     trigger,
     words,
 )
+from tests.support.journal import intent, item
 
 OTHER = holder("btc.z", terms("110", side="sell"))
 UNPROTECT = policy(allow={"unprotect"})
@@ -155,6 +157,62 @@ def test_a_stop_that_stands_alone_already_is_enough():
     known = state(placement(filled="0.4"), alone)
 
     assert ["cancel btc.dip removed", f"hold {STOP} unprotected"] == about(decided(known))
+
+
+# a stop that an earlier run took and could not place
+
+
+def without_stop(reason, **others):
+    gone = replace(ending(reason, STOP, SELL), holder=OrderAddress(STOP))
+    return state(placement(filled="0.4"), take(), endings=[gone], **others)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [EndReason.OWN_CANCEL, EndReason.NEVER_PLACED, EndReason.REJECTED, EndReason.BY_USER],
+)
+def test_a_stop_that_is_gone_is_placed_before_its_parent_is_cancelled(reason):
+    found = about(decided(without_stop(reason)))
+
+    assert ["cancel btc.dip removed", f"place {STOP} protects-first"] == found
+
+
+def test_that_place_is_for_what_filled_and_the_cancel_waits_for_it():
+    cancel, place = [
+        a for a in decided(without_stop(EndReason.OWN_CANCEL), hold=actions) if "dip" in a.address
+    ]
+
+    assert (Decimal("0.4"), (STOP,)) == (place.after.quantity, cancel.waits_for)
+
+
+def test_a_stop_of_unknown_fate_is_not_placed_again():
+    lost = without_stop(EndReason.OWN_CANCEL)
+    item_ = item(IntentOperation.PLACE, STOP, SELL, owner=STOP, incarnation=9)
+    orders = [shown(placement(filled="0.4")), shown(take())]
+    seen = snapshot(*orders, positions={"BTC": Decimal("0.4")})
+
+    found = words(OTHER, intent(lost, item_), seen)
+
+    assert {"hold btc.dip unprotected", f"hold {STOP} unknown-outcome"} <= set(found)
+
+
+def test_a_stop_a_person_took_away_is_not_placed_where_nobody_attends():
+    found = about(decided(without_stop(EndReason.BY_USER), under=policy(is_unattended=True)))
+
+    assert ["hold btc.dip unprotected"] == found
+
+
+def test_a_stop_of_another_generation_is_not_placed():
+    old = replace(ending(EndReason.OWN_CANCEL, STOP, SELL, generation=0), holder=OrderAddress(STOP))
+    known = state(placement(filled="0.4"), take(), endings=[old])
+
+    assert ["hold btc.dip unprotected"] == about(decided(known))
+
+
+def test_what_became_of_a_stop_is_remembered_while_its_parent_rests():
+    found = decided(without_stop(EndReason.NEVER_PLACED), position="0", hold=actions)
+
+    assert [] == [a for a in found if isinstance(a, Forget)]
 
 
 # children of a parent that is over
