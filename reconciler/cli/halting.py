@@ -117,7 +117,8 @@ async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
             write_halt(folder, name, halt)
     except StateProblem as problem:
         problems.append(problem)
-    is_in_file = before is not None or not problems
+    # What cannot be read here may be no file at all to another user.
+    is_in_file = not problems or (before is not None and bool(before.by))
     state: State | None = None
     store = session.store(name)
     try:

@@ -12,7 +12,7 @@ from reconciler.cli.halting import ask, open_settings
 from reconciler.cli.output import Options
 from reconciler.cli.session import Session, open_session
 from reconciler.cli.state import load_states
-from reconciler.diagnostics import Diagnostic, display
+from reconciler.diagnostics import Diagnostic, Severity, display, render_one
 from reconciler.errors import InvalidInput, Refused, UsageProblem, VenueProblem
 from reconciler.execution.looking import Refreshed, expand_all, refresh
 from reconciler.execution.resolver import READ_ONLY, close_unknowns
@@ -98,6 +98,8 @@ async def _settle(
     settled = preview(seen.settled, labels, at_ms=seen.snapshot.taken_at_ms)
     question = question_of(address, settled, seen.snapshot, close_window_ms=window_ms)
     refuse_answer(question, filled)
+    if question.is_unanswered:
+        options.output.talk(render_one(_may_still_say(question)))
     options.output.product(_asked(question, filled))
     if not ask(options, "Record that?", is_approved=is_approved):
         options.output.talk("Not approved; nothing was written.")
@@ -216,6 +218,18 @@ def _asked(question: Question, filled: Decimal) -> str:
     return (
         f"{display(question.address)}: {format_decimal(filled)}{most} is taken as filled of "
         f"{question.what} ({format_decimal(question.least)} is proven)."
+    )
+
+
+def _may_still_say(question: Question) -> Diagnostic:
+    return Diagnostic(
+        code="venue-silent",
+        summary="The venue did not answer what became of it, and may yet do so.",
+        severity=Severity.WARNING,
+        where=display(question.address),
+        why="What is settled is no longer asked about: a fill that the venue would tell later is "
+        "not counted, and would be bought again.",
+        next_step="If it is only silent for a while, run this again when it answers.",
     )
 
 

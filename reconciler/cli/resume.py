@@ -65,9 +65,7 @@ async def lift(session: Session, names: list[str]) -> None:
     for name in names:
         store = session.store(name)
         try:
-            lifted = await lift_state(store, session.clock, by=who())
-            if lifted is not None:
-                await store.checkpoint(lifted.state)
+            await lift_state(store, session.clock, by=who())
         finally:
             await store.close()
         lift_halt(halt_folder(session), name)

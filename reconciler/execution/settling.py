@@ -12,7 +12,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused
 from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import ClientOrderId, OrderAddress
-from reconciler.model.snapshot import VenueSnapshot
+from reconciler.model.snapshot import NoAnswer, VenueSnapshot
 from reconciler.model.state import HolderKey, IntentOperation, Placement, State
 from reconciler.observe import UNSETTLED, sight_of
 
@@ -28,6 +28,7 @@ class Question:
         least: already proven filled.
         most: the quantity at stake, None where nobody knows it.
         what: what the answer speaks of, a noun phrase.
+        is_unanswered: the venue did not answer when it was asked; it may still be able to say.
     """
 
     address: OrderAddress
@@ -35,6 +36,7 @@ class Question:
     least: Decimal
     most: Decimal | None
     what: str
+    is_unanswered: bool = False
 
 
 def concerns(state: State, address: OrderAddress) -> bool:
@@ -77,6 +79,7 @@ def question_of(
         least=sum((placement.filled for placement in doubtful), ZERO),
         most=sum((_most(p, is_modified=p.client_order_id in modified) for p in doubtful), ZERO),
         what=_said(newest),
+        is_unanswered=_is_unanswered(doubtful, snapshot),
     )
 
 
@@ -99,6 +102,16 @@ def _said(newest: Placement | None) -> str:
     return (
         f"this order, a {terms.side} of {format_decimal(terms.quantity)} {terms.instrument} at "
         f"{format_decimal(terms.price)}"
+    )
+
+
+def _is_unanswered(doubtful: Sequence[Placement], snapshot: VenueSnapshot) -> bool:
+    ours = {placement.client_order_id for placement in doubtful}
+    theirs = {leg.venue_order_id for placement in doubtful for leg in placement.legs}
+    return any(
+        isinstance(status, NoAnswer)
+        and (query.client_order_id in ours or query.venue_order_id in theirs)
+        for query, status in snapshot.statuses.items()
     )
 
 

@@ -346,6 +346,17 @@ def test_resume_without_a_person_changes_nothing(resting: Project) -> None:
     assert 10 == resting.run("apply", "--auto-approve").code
 
 
+def test_resume_needs_no_checkpoint(resting: Project) -> None:
+    """It failed after the halt was lifted, on a disk with room for a line but not for a file."""
+    resting.run("panic")
+    (resting.root / ".reconciler" / "hl.state.json.tmp").mkdir()
+
+    resumed = resting.run("resume", "--auto-approve")
+
+    assert (0, "") == (resumed.code, resumed.err)
+    assert "Nothing is halted." in resting.run("resume").out
+
+
 def test_resume_without_a_halt_says_so(project: Project) -> None:
     recorded = project.state_bytes()
 
