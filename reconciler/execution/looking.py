@@ -154,7 +154,7 @@ async def look(
         again = await refresh(venue, known, named, shell.clock)
         refreshed = replace(again, seen=(*events, *again.seen))
         found = await _decide(venue, refreshed, books, policy, shell, stored=state)
-    return replace(found, compared=(comparison.agreed,))
+    return replace(found, compared=(comparison.agreed(refreshed.seen),))
 
 
 def _sends_orders(found: Look) -> bool:
