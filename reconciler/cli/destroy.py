@@ -24,7 +24,7 @@ from reconciler.statefile.haltfile import read_halt
 __all__ = ["command"]
 
 NOT_APPROVED = 1
-ALWAYS_ALLOWED = ("cancel-fraction", "empty")
+ALWAYS_ALLOWED = ("cancel-fraction", "empty", "unprotect")
 STANDS = "The halt stands: nothing is placed or modified until\n\n  reconciler resume"
 
 

@@ -22,7 +22,7 @@ from reconciler.execution.panicking import (
     last_expiry_ms,
 )
 from reconciler.model.identity import project_tag
-from reconciler.model.order import ClientOrderId, RestingOrder
+from reconciler.model.order import ClientOrderId, RestingOrder, declared_instruments
 from reconciler.model.state import State
 from reconciler.render.figures import grouped, moment
 
@@ -126,9 +126,7 @@ def _declared_instruments(session: Session, name: str) -> frozenset[str]:
     except ReconcilerError:
         session.options.note("The specs cannot be read; going on without them.")
         return frozenset()
-    return frozenset(
-        holder.instrument for book in books if book.venue == name for holder in book.holders
-    )
+    return declared_instruments(book for book in books if book.venue == name)
 
 
 def _no_lineage(name: str, project: str) -> StateProblem:

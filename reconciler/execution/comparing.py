@@ -5,7 +5,7 @@ not on record become evidence, and the run plans again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import StateProblem
@@ -65,11 +65,18 @@ class Comparison:
 
     Attributes:
         missing: what they add to the record, before all that the look adds; empty when they agree.
-        agreed: the event that says until when they were compared.
     """
 
     missing: tuple[Event, ...]
-    agreed: Event
+    looked: LookedAt
+
+    def agreed(self, seen: Sequence[Event]) -> Event:
+        """Return the event that says until when they were compared.
+
+        Args:
+            seen: all that the look adds by now, perhaps more than when they were compared.
+        """
+        return comparison_event(replace(self.looked, seen=seen), ())
 
 
 async def compare_fills(
@@ -99,7 +106,7 @@ async def compare_fills(
     observed = unseen_legs(unseen, await ask_about(venue, instruments))
     marked = unexplained(looked, unseen, Owners(books, layout))
     marks = (comparison_event(looked, marked),) if marked else ()
-    return Comparison(missing=(*observed, *marks), agreed=comparison_event(looked, ()))
+    return Comparison(missing=(*observed, *marks), looked=looked)
 
 
 async def ask_about(

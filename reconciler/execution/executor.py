@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.execution.fitting import Fitting
+from reconciler.execution.fitting import UNPROTECTED, Fitting
 from reconciler.execution.gate import limit_objections, objections
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
@@ -20,7 +20,7 @@ from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import ClientOrderId, OrderAddress
+from reconciler.model.order import OrderAddress, parent_of
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
 from reconciler.model.state import Intent, IntentItem, State, rung_slot, slot_of
@@ -158,21 +158,23 @@ class _Run:
             raise CredentialsProblem(*found)
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
-        waited: set[ClientOrderId] = set()
+        waited: set[str] = set()
         for step in steps:
-            if step.kind is not BatchKind.CANCEL:
-                waits = self._waits(step)
-                if waits - waited:
-                    await self.record.read_back()
-                waited |= waits
+            waits = self._waits(step)
+            if waits - waited:
+                await self.record.read_back()
+            waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
                 return
 
-    def _waits(self, step: Step) -> set[ClientOrderId]:
-        """Return the orders a step waits for that are not confirmed gone."""
+    def _waits(self, step: Step) -> set[str]:
+        """Return what a step waits for: orders not confirmed gone, stops not confirmed to stand."""
         state = self.record.state
-        return {x for action in step.actions for x in self.fitting.waits(action, state)}
+        if step.kind is not BatchKind.CANCEL:
+            return {x for action in step.actions for x in self.fitting.waits(action, state)}
+        cancels = [a for a in step.actions if isinstance(a, Cancel | Replace)]
+        return {address for a in cancels for address in self.fitting.unprotected(a, state)}
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
@@ -212,9 +214,16 @@ class _Run:
         """Drop the bindings of undeclared addresses whose orders this run took away."""
         state = self.record.state
         touched = {slot for action in self.actions for slot in _slots_touched(action)}
+        cancelled = {action.address for action in self.actions if isinstance(action, Cancel)}
+        # What is attached ends with its parent, and is not cancelled by itself.
+        touched |= {slot for slot in state.endings if parent_of(slot) in cancelled}
         bound = {slot_of(placement) for placement in state.placements.values()}
         holders = [holder for book in self.look.books for holder in book.holders]
-        gone = touched & state.endings.keys() - declared_slots(holders) - bound
+        protecting = {o.address for book in self.look.books for o in book.position_protection}
+        gone = touched & state.endings.keys() - declared_slots(holders) - protecting - bound
+        # While a parent rests, what became of its stop may have to be known.
+        placed = {placement.address for placement in state.placements.values()}
+        gone = {slot for slot in gone if parent_of(slot) not in placed}
         return [Forgotten(address=slot) for slot in sorted(gone)]
 
     def _prepare(self, draft: Draft) -> Prepared:
@@ -244,17 +253,23 @@ class _Run:
     def _fitted(self, step: Step) -> Step:
         """Return the step with its orders as they may be sent now."""
         self.fitting.begin_request()
-        if step.kind is BatchKind.CANCEL:
-            return step
         kept: list[Action] = []
         for action in step.actions:
-            assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
-            fitted = self.fitting.fit(action, self.record.state)
+            fitted = self._fit(step.kind, action)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
             else:
                 kept.append(fitted)
         return replace(step, actions=tuple(kept))
+
+    def _fit(self, kind: BatchKind, action: Action) -> Action | str:
+        """Return the action as it may be sent now, or why it may not."""
+        state = self.record.state
+        if kind is BatchKind.CANCEL:
+            assert isinstance(action, Cancel | Replace), "a step of cancels has cancels"
+            return UNPROTECTED if self.fitting.unprotected(action, state) else action
+        assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
+        return self.fitting.fit(action, state)
 
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms

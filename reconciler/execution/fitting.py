@@ -7,12 +7,13 @@ from decimal import Decimal
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
-from reconciler.model.plan import Action, Modify, Place, Replace
-from reconciler.model.state import HolderKey, Placement, State
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
+from reconciler.model.state import HolderKey, Placement, PlacementPhase, State
 
-__all__ = ["NOT_GONE", "Fitting", "committed"]
+__all__ = ["NOT_GONE", "UNPROTECTED", "Fitting", "committed"]
 
 NOT_GONE = "The order it waits for is not confirmed gone."
+UNPROTECTED = "The stop that is to stand first is not confirmed."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,8 +65,20 @@ class Fitting:
         if isinstance(action, Modify):
             waited.discard(_id_of(action))
         elif isinstance(action, Replace):
+            children = {(child.address, action.generation) for child in action.children}
+            waited |= {x for x, placed in state.placements.items() if placed.key in children}
             waited.add(_id_of(action))
         return frozenset(waited & state.placements.keys())
+
+    def unprotected(self, action: Cancel | Replace, state: State) -> frozenset[OrderAddress]:
+        """Return the stops that are to stand before a cancel and are not confirmed."""
+        waits_for = action.waits_for if isinstance(action, Cancel) else ()
+        standing = {
+            placement.address
+            for placement in state.placements.values()
+            if placement.legs and placement.phase is PlacementPhase.LIVE
+        }
+        return frozenset(waits_for) - standing
 
     def _shrunk(self, action: Place | Modify | Replace, state: State) -> Terms | None:
         """Return the terms less late fills, within the budget, or None for too little."""

@@ -11,7 +11,7 @@ from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import InvalidInput, StateProblem, VenueProblem
 from reconciler.execution.comparing import CLOCK_DOUBT_MS, ask_about
 from reconciler.execution.looking import Shell, expand_all
-from reconciler.model.order import DesiredBook, VenueOrderId
+from reconciler.model.order import DesiredBook, VenueOrderId, declared_instruments
 from reconciler.model.snapshot import FillHistory, NoAnswer, OrderStatus, VenueSnapshot
 from reconciler.model.state import State
 from reconciler.planner.owners import Owners
@@ -66,7 +66,7 @@ async def read_recovery(
     be ours, `InvalidInput` for specs off the grid.
     """
     await _check_account(venue)
-    names = frozenset(holder.instrument for book in books for holder in book.holders)
+    names = declared_instruments(books)
     markets = await venue.markets(names)
     expanded, problems = expand_all(books, markets.instruments, shell.expand)
     if problems:

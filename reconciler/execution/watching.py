@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.command import Batch, Prepared
+from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
@@ -49,9 +50,14 @@ class WatchedVenue:
         return await self._watched(self.venue.snapshot(instruments))
 
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
-        return await self._watched(self.venue.markets(instruments, quotes_of=quotes_of))
+        asked = self.venue.markets(instruments, quotes_of=quotes_of, options=options)
+        return await self._watched(asked)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         return await self._watched(self.venue.lookup(queries))

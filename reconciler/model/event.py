@@ -162,6 +162,8 @@ class HistoryRead:
         last_incarnation: none above it was ever used.
         last_nonce: none above it was ever used.
         new_notional_by_day: quote currency seen to have been sent, by UTC day.
+        unshown: orders that ended in the look before, with more filled than the fills read show:
+            they filled while those were read.
     """
 
     records: tuple[HolderRecord, ...]
@@ -171,6 +173,7 @@ class HistoryRead:
     last_incarnation: int = 0
     last_nonce: int = 0
     new_notional_by_day: Mapping[str, Decimal] = field(default_factory=dict)
+    unshown: tuple[VenueOrderId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

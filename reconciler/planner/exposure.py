@@ -25,8 +25,11 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     before = sum((notional_of_order(order, context) for order in _open_orders(context)), ZERO)
     current = worst = before
     new = ZERO
+    late = ZERO
     for action in actions:
-        if isinstance(action, Cancel | Replace):
+        if isinstance(action, Cancel) and action.waits_for:
+            late += notional_of_order(action.before, context)
+        elif isinstance(action, Cancel | Replace):
             current -= notional_of_order(action.before, context)
         if isinstance(action, Replace):
             current -= sum(_attached_now(action, context), ZERO)
@@ -55,7 +58,7 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             new += max(ZERO, value - old)
     return Exposure(
         open_before=before,
-        open_after=current,
+        open_after=current - late,
         open_worst=max(worst, current) + _in_doubt(context),
         new_notional=new,
     )

@@ -134,12 +134,14 @@ def _terms_objection(planned: Terms, after: Terms) -> str | None:
 
 
 def _place_objection(planned: Place, action: Place) -> str | None:
-    same_children = tuple(c.terms for c in planned.children) == tuple(
-        c.terms for c in action.children
-    )
-    if not same_children:
+    if not _has_same_children(planned, action):
         return "Its attached orders would now differ."
     return _terms_objection(planned.after, action.after)
+
+
+def _has_same_children(planned: Place | Replace, action: Place | Replace) -> bool:
+    wanted = tuple(child.terms for child in planned.children)
+    return wanted == tuple(child.terms for child in action.children)
 
 
 def _modify_objection(planned: Modify, action: Modify) -> str | None:
@@ -151,6 +153,8 @@ def _modify_objection(planned: Modify, action: Modify) -> str | None:
 def _replace_objection(planned: Replace, action: Replace) -> str | None:
     if _identity(planned) != _identity(action):
         return "It would now replace another order."
+    if not _has_same_children(planned, action):
+        return "Its attached orders would now differ."
     return _terms_objection(planned.after, action.after)
 
 
@@ -178,10 +182,13 @@ def _without_dependants(
     """
     staying = {a.address for a in left if isinstance(a, Cancel | Replace)}
     staying |= {a.origin for a in left if isinstance(a, Modify)}
+    gone = {drop.address for drop in dropped}
     kept: list[Action] = []
     for action in allowed:
         if isinstance(action, Place | Modify | Replace) and staying.intersection(action.waits_for):
             dropped.append(_dropped(action, "The order it waits for stays."))
+        elif isinstance(action, Cancel) and gone.intersection(action.waits_for):
+            dropped.append(_dropped(action, "The stop that is to stand first was dropped."))
         else:
             kept.append(action)
     return Intersection(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag
+from reconciler.model.numbers import ZERO
 from reconciler.model.order import (
     ClientOrderId,
     DesiredBook,
@@ -19,6 +20,7 @@ from reconciler.model.order import (
     TimeInForce,
 )
 from reconciler.model.state import HolderKey, State, rung_slot
+from reconciler.planner.attached import standing_holders
 
 __all__ = ["Owner", "Owners", "id_parts"]
 
@@ -68,7 +70,7 @@ class Owners:
         self._layout = layout
         self._by_digest: dict[int, dict[HolderKey, Owner]] = {}
         for book in books:
-            for holder in book.holders:
+            for holder in (*book.holders, *standing_holders([book]).values()):
                 for owner in _budgets(holder):
                     self._add(owner, book.moved)
 
@@ -78,10 +80,11 @@ class Owners:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def declared(self) -> Iterator[Owner]:
-        """Yield the holders at their declared generation, without attached orders."""
+        """Yield the holders of a budget at their declared generation, without attached orders."""
         for found in self._by_digest.values():
             for owner in found.values():
-                if owner.key == (owner.declared.address, owner.declared.generation):
+                has_budget = owner.declared.quantity > ZERO
+                if has_budget and owner.key == (owner.declared.address, owner.declared.generation):
                     yield owner
 
     def _add(self, owner: Owner, moved: Mapping[OrderAddress, OrderAddress]) -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress, Side
 from reconciler.model.plan import Modify, Place, Reason
+from reconciler.planner.attached import placements_of
 from reconciler.planner.context import Context
 from reconciler.planner.decide import can_result_from_modify, terms_after
 from reconciler.planner.holders import Leftover
@@ -138,7 +139,12 @@ def _bound(remaining: Decimal, context: Context) -> Decimal:
 
 
 def _is_free(leftover: Leftover, context: Context) -> bool:
-    return leftover.order.trigger is None and context.policy.selects(leftover.placement.address)
+    placement = leftover.placement
+    if leftover.order.trigger is not None or placement.terms.trigger is not None:
+        return False
+    # With its parent a group would go, and with it what protects a part that has filled.
+    has_group = placements_of(placement.address, placement.generation, context)
+    return not has_group and context.policy.selects(placement.address)
 
 
 def _is_modifiable_into(place: Place, want: Want, context: Context) -> bool:

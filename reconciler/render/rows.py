@@ -15,6 +15,7 @@ from reconciler.model.order import (
     TimeInForce,
     Trigger,
     TriggerKind,
+    parent_of,
 )
 from reconciler.model.plan import (
     Action,
@@ -144,6 +145,7 @@ def _details(action: Action) -> Iterator[str]:
         case Replace():
             yield from _changes(action.before, action.after)
             yield "cancelled first; what its final fill leaves is then placed"
+            yield from _standing_alone(action)
             yield from _children(action)
             yield from _waits(action)
         case Hold():
@@ -151,6 +153,9 @@ def _details(action: Action) -> Iterator[str]:
             yield f"To lift it: {display(action.lifted_by, limit=SENTENCE_CHARACTERS_MAX)}"
         case Cancel():
             yield from _filled(action.before)
+            if action.waits_for:
+                names = ", ".join(display(address) for address in action.waits_for)
+                yield f"sent once {names} rests by itself"
         case Keep():
             yield from _filled(action.before)
         case Adopt():
@@ -171,6 +176,7 @@ def _place_details(action: Place) -> Iterator[str]:
     if action.holder == action.address and terms.quantity < action.budget:
         done = grouped(action.budget - terms.quantity)
         yield f"{done} of {grouped(action.budget)} is filled; this is the rest"
+    yield from _standing_alone(action)
     yield from _children(action)
     yield from _waits(action)
 
@@ -189,6 +195,11 @@ def _flags(terms: Terms) -> Iterator[str]:
     if terms.reduce_only:
         yield "reduce-only"
     yield from (f"{display(name)} {display(value)}" for name, value in terms.options)
+
+
+def _standing_alone(action: Place | Replace) -> Iterator[str]:
+    if parent_of(action.address) is not None:
+        yield "alone: no longer one-cancels-other with the rest of its group"
 
 
 def _children(action: Place | Replace) -> Iterator[str]:

@@ -24,6 +24,7 @@ both venues. What differs there is written in `htx.control`.
 | `deposit` | `account, amount, dex`? or `token`? | `{balance}`; negative amounts take away |
 | `add_account` | `address, role`? , `master`?, `agents`?, `deposit`?, `spot`? `{token: amount}` | `{address}` |
 | `approve_agent` | `account, agent, name`?, `valid_until_ms`? | `{agent}` |
+| `approve_builder` | `account, builder, fee` in tenths of a basis point | `{builder, fee}` |
 | `delist` | `instrument` | `{}` |
 | `faults` | `add` (a fault rule, see `faults.Fault`), `clear: true`, or nothing | `{id}`, `{}`, or the rules with `seen` and `hit` |
 | `add_key` (HTX) | `account, access_key, secret_key, may_trade`? | `{access_key}` |
@@ -261,6 +262,13 @@ def _approve_agent(simulator: Simulator, arguments: Arguments) -> Any:
     return {"agent": agent}
 
 
+def _approve_builder(simulator: Simulator, arguments: Arguments) -> Any:
+    builder = parse_address(arguments.get("builder"))
+    fee = whole(arguments, "fee", 0)
+    account_named(simulator, arguments).builder_fees[builder] = fee
+    return {"builder": builder, "fee": fee}
+
+
 def _delist(simulator: Simulator, arguments: Arguments) -> Any:
     engine.delist(simulator.world, instrument_named(simulator, arguments))
     return {}
@@ -301,6 +309,7 @@ def _resting(simulator: Simulator, instrument: Instrument) -> list[Order]:
 _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "add_account": _add_account,
     "approve_agent": _approve_agent,
+    "approve_builder": _approve_builder,
     "cancel_as_user": _cancel_as_user,
     "cancel_as_venue": _cancel_as_venue,
     "delist": _delist,

@@ -182,6 +182,8 @@ def fill(each: Fill) -> Json:
         "feeToken": each.fee_token,
         "twapId": None,
     }
+    if each.builder_fee:
+        entry["builderFee"] = padded(each.builder_fee)
     if each.cloid is not None:
         entry["cloid"] = each.cloid
     return entry

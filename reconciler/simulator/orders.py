@@ -106,6 +106,7 @@ class Terms:
         price: limit price; for a market trigger the worst price.
         quantity: in base units; 0 only for a trigger on the whole position.
         time_in_force: of a trigger order what it becomes when it fires.
+        builder_fee: tenths of a basis point of each fill that go to the builder.
     """
 
     instrument: Instrument
@@ -117,6 +118,7 @@ class Terms:
     cloid: str | None = None
     trigger: Trigger | None = None
     grouping: Grouping = "na"
+    builder_fee: int = 0
 
     @property
     def is_whole_position(self) -> bool:
@@ -182,7 +184,7 @@ class Fill:
 
     Attributes:
         is_crossing: this side took.
-        fee: positive when paid, in `fee_token`.
+        fee: positive when paid, in `fee_token`; the builder's part is in it.
         start_position: signed base quantity before the fill.
         direction: the venue's words, as `Open Long`.
         trade_id: the same on both sides.
@@ -202,6 +204,7 @@ class Fill:
     direction: str
     closed_pnl: Decimal
     trade_id: int
+    builder_fee: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,7 @@ def test_agreement_adds_nothing_but_its_time():
     found = comparison(Remembering(), state(synced_at_ms=NOW - 90_000))
 
     assert () == found.missing
-    assert HistoryRead(records=(), reaches_ms=NOW - 150_000, until_ms=NOW) == found.agreed
+    assert HistoryRead(records=(), reaches_ms=NOW - 150_000, until_ms=NOW) == found.agreed(())
 
 
 def test_what_is_out_of_reach_is_refused_unless_a_person_allows_it():

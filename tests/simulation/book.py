@@ -9,12 +9,15 @@ from reconciler.diagnostics import Span
 from reconciler.model.order import (
     DesiredBook,
     DesiredOrder,
+    Execution,
     Holder,
     Ladder,
     OrderAddress,
     Side,
     Spacing,
     Terms,
+    Trigger,
+    TriggerKind,
 )
 from tests.simulation.chance import Chance
 from tests.simulation.swarm import Swarm
@@ -36,6 +39,7 @@ class Declared:
 
     Attributes:
         root: what it is, whatever it is called today.
+        is_group: whether a take-profit and a stop-loss are attached.
     """
 
     root: str
@@ -46,6 +50,7 @@ class Declared:
     generation: int = 1
     levels: int = 0
     may_modify: bool = True
+    is_group: bool = False
 
     @property
     def address(self) -> OrderAddress:
@@ -93,6 +98,8 @@ class Specs:
             self.add(chance)
         if chance.happens(0.6):
             self.add_ladder(chance)
+        if chance.happens(0.3):
+            self.add_group(chance)
 
     def book(self) -> DesiredBook:
         """Return the book as the program gets it, and remember what it allows."""
@@ -111,6 +118,7 @@ class Specs:
             chance.among(
                 (
                     self.remove,
+                    self.add_group,
                     self.add_ladder,
                     self.bring_back,
                     self.rearm,
@@ -150,6 +158,21 @@ class Specs:
                 price=64_000 + STEP * chance.between(0, 8),
                 quantity=LOT * levels * chance.between(2, 5),
                 levels=levels,
+            )
+        )
+
+    def add_group(self, chance: Chance) -> None:
+        if any(each.is_group for each in self.declared.values()):
+            return
+        self.made += 1
+        self._put(
+            Declared(
+                root=f"g{self.made}",
+                name=f"g{self.made}",
+                side=Side.BUY,
+                price=63_500 + 10 * chance.between(0, 140),
+                quantity=LOT * chance.between(5, 12),
+                is_group=True,
             )
         )
 
@@ -203,8 +226,9 @@ class Specs:
             self.moved[each.address] = new.address
             self.removed = [gone for gone in self.removed if gone.root != each.root]
             for key, allowed in self.budgets.items():
-                if key[0] == each.root:
-                    self.by_digest[digest_of(new.address, key[1])] = allowed
+                root, dot, leg = key[0].partition(".")
+                if root == each.root:
+                    self.by_digest[digest_of(new.address + dot + leg, key[1])] = allowed
         self._put(new)
 
     def _put(self, each: Declared) -> None:
@@ -222,11 +246,17 @@ class Specs:
             self._put(change(self.declared[name]))  # type: ignore[operator]
 
     def _allow(self, each: Declared) -> None:
+        self._allow_one(each, "")
+        for kind in TriggerKind if each.is_group else ():
+            self._allow_one(each, f".{kind}")
+
+    def _allow_one(self, each: Declared, leg: str) -> None:
+        key = (each.root + leg, each.generation)
         allowed = self.budgets.setdefault(
-            each.key, Allowed(key=each.key, most=each.quantity, is_ladder=bool(each.levels))
+            key, Allowed(key=key, most=each.quantity, is_ladder=bool(each.levels))
         )
         allowed.most = max(allowed.most, each.quantity)
-        self.by_digest[digest_of(each.address, each.generation)] = allowed
+        self.by_digest[digest_of(each.address + leg, each.generation)] = allowed
 
     def standing(self) -> Iterator[Declared]:
         yield from self.declared.values()
@@ -240,6 +270,29 @@ def digest_of(address: str, generation: int) -> str:
 def _price(chance: Chance, side: Side) -> int:
     low, high = BUYS if side is Side.BUY else SELLS
     return low + 10 * chance.between(0, (high - low) // 10)
+
+
+def _children(each: Declared) -> tuple[DesiredOrder, ...]:
+    """Return what is attached to a buy: both far enough to rest, near enough to fire."""
+    return tuple(
+        DesiredOrder(
+            address=OrderAddress(f"{each.address}.{kind}"),
+            terms=Terms(
+                instrument="BTC",
+                side=Side.SELL,
+                price=price,
+                quantity=each.quantity,
+                post_only=False,
+                reduce_only=True,
+                trigger=Trigger(kind=kind, price=trigger, execution=execution),
+            ),
+            source=SOURCE,
+        )
+        for kind, trigger, execution, price in (
+            (TriggerKind.TAKE_PROFIT, Decimal(69_000), Execution.LIMIT, Decimal(68_900)),
+            (TriggerKind.STOP_LOSS, Decimal(62_700), Execution.MARKET, Decimal(56_430)),
+        )
+    )
 
 
 def _holder(each: Declared) -> Holder:

@@ -34,6 +34,8 @@ LASTING = frozenset(
         Reason.LOOKS_RENAMED,
         Reason.FOREIGN_TWIN,
         Reason.LIMIT,
+        Reason.GROUP_HAS_FILLS,
+        Reason.REDUCE_ONLY_EXCESS,
     }
 )
 
@@ -119,10 +121,15 @@ class Calm:
             allowed = self.history.specs.by_digest[(order.terms.cloid or "")[12:26]]
             if allowed.key in declared or order.oid not in untouched:
                 left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
+        groups = {each.root for each in declared.values() if each.is_group}
         for key in left.keys() - declared.keys():
+            if key[0].partition(".")[0] in groups:
+                continue  # its orders come and go by rules of their own
             self.oracle.fail(f"I6: {key} is not declared and rests")
         for key, each in declared.items():
-            if any(a == each.address or a.startswith(f"{each.address}[") for a in held):
+            if each.is_group or any(
+                a == each.address or a.startswith(f"{each.address}[") for a in held
+            ):
                 continue
             wanted = each.quantity - self.oracle.filled.get(key, ZERO)
             worth = wanted * each.price

@@ -9,6 +9,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 from reconciler.model.order import Side
@@ -43,6 +44,9 @@ READ_FATES = (
     Fate("truncated"),
     Fate("", lag_ms=1_000),
 )
+
+
+COLLECT_EVERY = 64
 
 
 class Scripted(History):
@@ -288,29 +292,39 @@ def _watch(world: Scripted, case: Case) -> None:
     network.forced = {}
 
 
+def tried(scenario: str, share: int, are_double: bool) -> tuple[int, list[tuple[Case, str]]]:
+    """Play every n-th case of a scenario; return how many, and what was wrong."""
+    gc.disable()
+    count, found = 0, []
+    for index, case in enumerate(cases(scenario, are_double=are_double)):
+        if index % share:
+            continue
+        count += 1
+        violation = played(case)
+        if violation:
+            found.append((case, violation))
+        if count % COLLECT_EVERY == 0:
+            gc.collect()
+    return count, found
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.exhaustive")
     parser.add_argument("--double", action="store_true", help="two crashes as well")
     parser.add_argument("--share", type=int, default=1, help="only every n-th case")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS))
+    parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    gc.disable()
-    bad = total = 0
-    for scenario in [options.scenario] if options.scenario else SCENARIOS:
-        count = 0
-        for index, case in enumerate(cases(scenario, are_double=options.double)):
-            if index % options.share:
-                continue
-            count += 1
-            violation = played(case)
-            if count % 64 == 0:
-                gc.collect()
-            if violation:
-                bad += 1
-                sys.stdout.write(f"{case}\n  {violation}\n")
-        total += count
-        sys.stdout.write(f"{scenario}: {count} cases\n")
-        sys.stdout.flush()
+    names = [options.scenario] if options.scenario else list(SCENARIOS)
+    total, bad = 0, 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        futures = [pool.submit(tried, name, options.share, options.double) for name in names]
+        for name, future in zip(names, futures, strict=True):
+            count, found = future.result()
+            total, bad = total + count, bad + len(found)
+            lines = [f"{name}: {count} cases", *(f"{case}\n  {what}" for case, what in found)]
+            sys.stdout.write("\n".join(lines) + "\n")
+            sys.stdout.flush()
     sys.stdout.write(f"{total} cases, {bad} violations\n")
     raise SystemExit(1 if bad else 0)
 

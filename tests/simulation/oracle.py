@@ -12,6 +12,7 @@ from typing import Any
 
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, IntentWritten, Resolved
+from reconciler.model.order import Terms
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
 from reconciler.simulator import Response, Simulator
@@ -196,6 +197,7 @@ class Oracle:
         ]
         if item.operation is not IntentOperation.CANCEL:
             fitting = [a for a in fitting if _is_no_more(wire, item, a)]
+            fitting += [a for a in reviewed.plan.actions if _is_attached(wire, item, a)]
         else:
             fitting = [a for a in fitting if str(wire["o"]) == str(item.target)]
         if not fitting:
@@ -214,6 +216,8 @@ class Oracle:
         if self.placed[cloid] > 1:
             self.fail(f"I1: {cloid} was placed twice")
         assert item.terms is not None, "a place has terms"
+        if item.terms.reduce_only:
+            return
         worth = item.terms.price * item.terms.quantity
         if worth > self.limits.max_order_notional:
             self.fail(f"I9: an order worth {worth} was placed")
@@ -314,10 +318,25 @@ def _is_no_more(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
     assert isinstance(action, Place | Replace | Modify)
     asked = wire.get("order", wire)
     after = action.after
+    is_same = (action.holder, action.generation) == (item.holder, item.generation)
+    return is_same and _says(asked, after)
+
+
+def _is_attached(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
+    """Say whether what was sent was reviewed as attached to another order."""
+    if not isinstance(action, Place | Replace) or "a" not in wire:
+        return False
+    return any(c.address == item.address and _says(wire, c.terms) for c in action.children)
+
+
+def _says(asked: dict[str, Any], after: Terms) -> bool:
+    """Say whether an order on the wire is of these terms, or smaller."""
+    trigger = asked["t"].get("trigger")
+    price = Decimal(trigger["triggerPx"]) if trigger else None
     return (
-        (action.holder, action.generation) == (item.holder, item.generation)
-        and Decimal(asked["p"]) == after.price
+        Decimal(asked["p"]) == after.price
         and Decimal(asked["s"]) <= after.quantity
         and asked["b"] == (after.side.sign > 0)
         and bool(asked["r"]) == after.reduce_only
+        and price == (after.trigger.price if after.trigger is not None else None)
     )

@@ -6,6 +6,7 @@ the text that was recorded, with a signature added.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.diagnostics import Diagnostic
@@ -13,7 +14,7 @@ from reconciler.errors import CredentialsProblem, Refused
 from reconciler.model.command import Batch, Prepared
 from reconciler.model.config import VenueSettings
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import Terms
+from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import (
     Capabilities,
@@ -37,15 +38,9 @@ from reconciler.venues.hyperliquid import account_check
 from reconciler.venues.hyperliquid.info import SCOPE, Info
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.reads import Reads
+from reconciler.venues.hyperliquid.refusing import CAPABILITIES
 from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
-from reconciler.venues.hyperliquid.rules import (
-    CAPABILITIES,
-    IP_WEIGHT_PER_MINUTE,
-    Rule,
-    account_of,
-    network_of,
-    refusals,
-)
+from reconciler.venues.hyperliquid.rules import IP_WEIGHT_PER_MINUTE, account_of, network_of
 from reconciler.venues.hyperliquid.wire.decode import decode
 from reconciler.venues.hyperliquid.wire.encode import action_of, body_of, canonical, noop_body
 
@@ -117,11 +112,18 @@ class HyperliquidVenue:
         return await self._reads.snapshot(instruments)
 
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
         found = await self._listing.markets(instruments, quotes_of)
         self._instruments.update(found.instruments)
-        return found
+        # Who acts for another account cannot see what that one's main wallet has approved.
+        is_own = self._vault is None
+        refused = await self._listing.refused_builders(options) if is_own else ()
+        return replace(found, refused_options=refused)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         return await self._reads.lookup(queries)
@@ -139,13 +141,6 @@ class HyperliquidVenue:
         except CredentialsProblem as problem:
             return problem.diagnostics
         return await account_check.check_account(self._info, self._settings, signer)
-
-    def refusals(self, terms: Terms) -> tuple[Rule, ...]:
-        """Return the venue's rules that an order would break; needs `markets` to have been read.
-
-        One such order voids a whole batch, so it is better not sent.
-        """
-        return refusals(terms, self._instruments[terms.instrument])
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request; its batch says only what the wire can say."""

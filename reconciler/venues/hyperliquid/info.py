@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, TypeVar
 
 from reconciler.diagnostics import Diagnostic
@@ -103,7 +102,7 @@ class Info:
             "allMids", LIGHT_WEIGHT, lambda reply: record(reply, "allMids"), dex=dex
         )
 
-    async def spot_balances(self) -> dict[str, Decimal] | Problem:
+    async def spot_balances(self) -> dict[str, accounts.Balance] | Problem:
         """Ask for the balance of each token."""
         return await self._of_user("spotClearinghouseState", LIGHT_WEIGHT, accounts.spot_balances)
 
@@ -144,6 +143,12 @@ class Info:
     async def budget(self) -> RequestBudget | Problem:
         """Ask how many actions the account may still send."""
         return await self._of_user("userRateLimit", WEIGHT, accounts.request_budget)
+
+    async def builder_fee_max(self, builder: str) -> int | Problem:
+        """Ask for the highest fee of a builder the account approved, tenths of a basis point."""
+        return await self._of_user(
+            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, builder=builder
+        )
 
     async def role(self, address: str) -> accounts.Role | Problem:
         """Ask what an address is."""

@@ -215,13 +215,13 @@ class TestCancelAll:
     @pytest.mark.parametrize(
         ("filters", "left"),
         [
-            ({"direction": "buy"}, {"short", "close"}),
-            ({"offset": "open"}, {"close"}),
-            ({"direction": "sell", "offset": "close"}, {"long", "short"}),
+            ({"direction": "buy"}, ["close", "short"]),
+            ({"offset": "open"}, ["close"]),
+            ({"direction": "sell", "offset": "close"}, ["long", "short"]),
         ],
         ids=str,
     )
-    def test_it_may_be_limited(self, venue: Desk, filters: dict[str, str], left: set[str]) -> None:
+    def test_it_may_be_limited(self, venue: Desk, filters: dict[str, str], left: list[str]) -> None:
         venue.buy_position(2)
         oids = {
             "long": venue.place("59000"),
