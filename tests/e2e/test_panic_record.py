@@ -54,6 +54,21 @@ def test_what_a_person_cancelled_before_a_panic_is_still_theirs(resting: Project
     assert "cancelled-by-user" in unattended.out
 
 
+def test_protection_that_a_panic_cancelled_is_placed_again(project: Project) -> None:
+    swing = order("buy", "60000", "0.01")
+    swing["stop_loss"] = {"trigger": "50000", "execution": "market"}
+    project.write_book("btc", instrument="BTC", orders={"swing": swing})
+    assert 0 == project.run("apply", "--auto-approve").code
+    fill(project, "60000")
+    project.run("panic")
+    project.run("resume", "--auto-approve")
+
+    unattended = project.run("apply", "--unattended")
+
+    assert 0 == unattended.code, unattended.out
+    assert [("sell", "0.01")] == [(o["side"], o["quantity"]) for o in project.live()]
+
+
 @pytest.mark.parametrize("kind", ["lost_reply", "error_after"])
 def test_a_cancel_of_unknown_fate_counts_once_the_order_is_gone(
     resting: Project, kind: str
