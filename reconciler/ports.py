@@ -108,6 +108,12 @@ class Venue(Protocol):
         nothing could be read.
         """
 
+    async def everywhere(self) -> frozenset[str]:
+        """Return names with which `snapshot` looks at every place where an order may rest.
+
+        For when nothing else says where to look. Raises `VenueProblem`.
+        """
+
     async def markets(
         self,
         instruments: frozenset[str],

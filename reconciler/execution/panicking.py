@@ -26,6 +26,7 @@ EMPTY_READS_NEEDED = 2
 READ_FAILURES_MAX = 5
 PATIENCE_MS = 120_000
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
+NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
 
@@ -36,7 +37,7 @@ class Emergency:
 
     Attributes:
         tag: of project and lineage, all 32 bits.
-        instruments: what the venue may need to be told to know where to look.
+        instruments: where to look first; the whole venue is looked at before it is clear.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
@@ -98,6 +99,33 @@ def last_expiry_ms(state: State) -> int:
     return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Places:
+    """Where to look: where ours are known to be, and the whole venue, which takes many reads.
+
+    The whole is looked at once what is known there is gone, and at the end, when nothing new can
+    come any more; in between a narrow look is the quicker one to find what comes late.
+
+    Attributes:
+        known: names that lead to orders of ours.
+        everywhere: names that lead to the rest, None before they were read.
+        is_wide: the look at hand is at the whole venue.
+        was_wide: an earlier one was, and showed nothing of ours.
+        failures: how often `everywhere` could not be read.
+    """
+
+    known: frozenset[str]
+    everywhere: frozenset[str] | None = None
+    is_wide: bool = False
+    was_wide: bool = False
+    failures: int = 0
+
+    def next(self, *, is_quiet: bool) -> frozenset[str]:
+        """Return where the next look goes."""
+        self.is_wide = self.everywhere is not None and (is_quiet or not self.was_wide)
+        return self.known | (self.everywhere or frozenset()) if self.is_wide else self.known
+
+
 class _Panic:
     """One attempt at one entry; the report is filled while it runs."""
 
@@ -109,6 +137,7 @@ class _Panic:
         self.listed: set[str] = set()
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
+        self.places = _Places(known=emergency.instruments)
         self.quiet_after_ms = -1
         self.skew_ms = 0
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
@@ -146,7 +175,7 @@ class _Panic:
 
     async def _look(self) -> VenueSnapshot | None:
         try:
-            snapshot = await self.emergency.venue.snapshot(self.emergency.instruments)
+            snapshot = await self.emergency.venue.snapshot(self._where())
         except VenueProblem:
             self.empty_reads = 0
             self.emergency.progress.note("The venue could not be read; trying again.")
@@ -157,6 +186,10 @@ class _Panic:
             if self.quiet_after_ms < 0:
                 self._set_times(snapshot.taken_at_ms)
         return snapshot
+
+    def _where(self) -> frozenset[str]:
+        now_ms = self.emergency.clock.now_ms() + self.skew_ms
+        return self.places.next(is_quiet=0 <= self.quiet_after_ms < now_ms)
 
     def _set_times(self, venue_now_ms: int) -> None:
         """Fix after which venue time nothing that is not listed can appear any more."""
@@ -180,14 +213,29 @@ class _Panic:
         self.report.foreign = len(snapshot.resting) - len(ours)
         if ours:
             self.empty_reads = 0
+            self.places.known |= {order.instrument for order in ours}
             await self._cancel(ours)
             return bool(self.refusal)
         self._record()
+        if self.places.everywhere is None:
+            await self._widen()
+            return bool(self.refusal)
         if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
-        elif snapshot.taken_at_ms > self.quiet_after_ms:
-            self.empty_reads += 1
+        elif self.places.is_wide:
+            self.places.was_wide = True
+            self.empty_reads += snapshot.taken_at_ms > self.quiet_after_ms
         return self.empty_reads >= EMPTY_READS_NEEDED
+
+    async def _widen(self) -> None:
+        """Learn where else to look: neither state nor specs need to know all of ours."""
+        try:
+            self.places.everywhere = await self.emergency.venue.everywhere()
+        except VenueProblem:
+            self.emergency.progress.note("Where else to look could not be read; trying again.")
+            self.places.failures += 1
+            if self.places.failures == READ_FAILURES_MAX:
+                self.refusal = NOT_EVERYWHERE
 
     def _record(self) -> None:
         """Have recorded, beside the looking, what was cancelled and rests no more."""

@@ -72,7 +72,8 @@ async def read_recovery(
     if problems:
         raise InvalidInput(*problems)
     layout = venue.capabilities.id_layout
-    snapshot, history = await _read(venue, blank, names, max(0, born_at_ms - CLOCK_DOUBT_MS))
+    places = names | await venue.everywhere()
+    snapshot, history = await _read(venue, blank, places, max(0, born_at_ms - CLOCK_DOUBT_MS))
     if history.reaches_ms <= born_at_ms - DAY_MS:
         history = replace(history, is_complete=True)
     ended = filled_orders(history, blank, layout)

@@ -49,6 +49,9 @@ class WatchedVenue:
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         return await self._watched(self.venue.snapshot(instruments))
 
+    async def everywhere(self) -> frozenset[str]:
+        return await self._watched(self.venue.everywhere())
+
     async def markets(
         self,
         instruments: frozenset[str],

@@ -125,6 +125,9 @@ class FakeVenue:
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
+    async def everywhere(self) -> frozenset[str]:
+        return frozenset()
+
     async def markets(
         self,
         instruments: frozenset[str],

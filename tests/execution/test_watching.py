@@ -17,6 +17,7 @@ BATCH = Batch(kind=BatchKind.CANCEL, commands=())
 PREPARED = FakeVenue().prepare(BATCH, nonce=1, expires_at_ms=2)
 CALLS: dict[str, Callable[[Venue], Coroutine[Any, Any, Any]]] = {
     "snapshot": lambda venue: venue.snapshot(frozenset()),
+    "everywhere": lambda venue: venue.everywhere(),
     "markets": lambda venue: venue.markets(frozenset()),
     "lookup": lambda venue: venue.lookup(()),
     "fills": lambda venue: venue.fills(0),

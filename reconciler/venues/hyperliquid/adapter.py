@@ -111,6 +111,9 @@ class HyperliquidVenue:
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         return await self._reads.snapshot(instruments)
 
+    async def everywhere(self) -> frozenset[str]:
+        return await self._listing.everywhere()
+
     async def markets(
         self,
         instruments: frozenset[str],
