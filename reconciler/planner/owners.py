@@ -22,7 +22,7 @@ from reconciler.model.order import (
 from reconciler.model.state import HolderKey, State, rung_slot
 from reconciler.planner.attached import standing_holders
 
-__all__ = ["Owner", "Owners", "id_parts"]
+__all__ = ["Owner", "Owners", "earlier_names", "id_parts"]
 
 GENERATIONS_MAX = 1000
 
@@ -88,7 +88,7 @@ class Owners:
                     yield owner
 
     def _add(self, owner: Owner, moved: Mapping[OrderAddress, OrderAddress]) -> None:
-        for name in (owner.address, *_earlier_names(owner.address, moved)):
+        for name in (owner.address, *earlier_names(owner.address, moved)):
             digest = self._layout.cut_digest(holder_digest(name, owner.generation))
             self._by_digest.setdefault(digest, {})[owner.key] = owner
 
@@ -115,7 +115,7 @@ def _budgets(holder: Holder) -> Iterator[Owner]:
             yield Owner(declared=holder, address=address, generation=generation, budget=budget)
 
 
-def _earlier_names(
+def earlier_names(
     address: OrderAddress, moved: Mapping[OrderAddress, OrderAddress]
 ) -> tuple[OrderAddress, ...]:
     """Return the names an address had before its renames."""

@@ -46,10 +46,12 @@ from reconciler.planner.strays import (
     adoptions,
     declared_slots,
     forgotten,
+    held_orphan_twin,
     held_rename,
     held_twin,
     is_ours,
     orphan_actions,
+    orphan_twins,
     twin_key_of_order,
     vanished_records,
 )
@@ -234,7 +236,7 @@ def _decide_holders(holders: Mapping[OrderAddress, Holder], context: Context) ->
 
 
 def _hold_doubtful(draft: _Draft, declared: frozenset[OrderAddress], context: Context) -> None:
-    """Hold places that look like a foreign order, or a finished one under a new name."""
+    """Hold places that look like a foreign order, or like one of ours under another name."""
     if not draft.places:
         return
     foreign = {
@@ -242,12 +244,17 @@ def _hold_doubtful(draft: _Draft, declared: frozenset[OrderAddress], context: Co
         for order in sorted(context.sight.foreign, key=lambda o: o.venue_order_id, reverse=True)
         if not is_ours(order, context.state, context.capabilities)
     }
+    orphans = orphan_twins(context)
     vanished = vanished_records(declared, context)
-    if not foreign and not vanished:
+    if not foreign and not orphans and not vanished:
         return
     doubtful: dict[OrderAddress, Hold] = {}
     for place, _ in draft.places:
-        hold = held_twin(place, foreign, context) or held_rename(place, vanished, context)
+        hold = (
+            held_twin(place, foreign, context)
+            or held_orphan_twin(place, orphans, context)
+            or held_rename(place, vanished, context)
+        )
         if hold is not None:
             doubtful[place.address] = hold
     draft.places = [(p, w) for p, w in draft.places if p.address not in doubtful]

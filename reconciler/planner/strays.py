@@ -15,17 +15,19 @@ from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
 from reconciler.planner.attached import alone, standing_holders
 from reconciler.planner.context import Context
-from reconciler.planner.owners import Owners
+from reconciler.planner.owners import Owners, earlier_names
 
 __all__ = [
     "Adoptions",
     "adoptions",
     "declared_slots",
     "forgotten",
+    "held_orphan_twin",
     "held_rename",
     "held_twin",
     "is_ours",
     "orphan_actions",
+    "orphan_twins",
     "twin_key_of_order",
     "vanished_records",
 ]
@@ -149,6 +151,39 @@ def held_twin(
     return None
 
 
+def orphan_twins(context: Context) -> dict[tuple[object, ...], RestingOrder]:
+    """Return orders of ours that nobody declares, by what makes a place their twin.
+
+    As they were placed, and as what is left of them.
+    """
+    twins: dict[tuple[object, ...], RestingOrder] = {}
+    for order in sorted(context.sight.foreign, key=lambda o: o.venue_order_id, reverse=True):
+        if is_ours(order, context.state, context.capabilities):
+            as_placed = (order.instrument, order.side, order.price, order.quantity)
+            twins |= {twin_key_of_order(order): order, as_placed: order}
+    return twins
+
+
+def held_orphan_twin(
+    place: Place, orphans: Mapping[tuple[object, ...], RestingOrder], context: Context
+) -> Hold | None:
+    """Hold a place that equals a resting order of ours: it may be that one, under a new name."""
+    twin = orphans.get(_twin_key_of_place(place))
+    if twin is None or "looks-renamed" in context.policy.allow:
+        return None
+    return Hold(
+        address=place.address,
+        reason=Reason.LOOKS_RENAMED,
+        why="An equal order of this project rests that no spec declares: venue order "
+        f"{twin.venue_order_id}.",
+        lifted_by="Write `moved:` from the name it had; or cancel it with `--allow orphans`; or "
+        "pass `--allow looks-renamed`.",
+        before=twin,
+        after=place.after,
+        source=place.source,
+    )
+
+
 def _twin_key_of_place(place: Place) -> tuple[object, ...]:
     after = place.after
     return (after.instrument, after.side, after.price, after.quantity)
@@ -236,8 +271,9 @@ def _adopt(
     holders: dict[int, list[Holder]] = defaultdict(list)
     for book in books:
         for holder in (*_with_attached(book.holders), *standing_holders([book]).values()):
-            digest = holder_digest(holder.address, holder.generation)
-            holders[capabilities.id_layout.cut_digest(digest)].append(holder)
+            for name in (holder.address, *earlier_names(holder.address, book.moved)):
+                digest = holder_digest(name, holder.generation)
+                holders[capabilities.id_layout.cut_digest(digest)].append(holder)
     taken = {slot_of(placement) for placement in state.placements.values()}
     by_holder: dict[OrderAddress, list[RestingOrder]] = defaultdict(list)
     wanted: dict[OrderAddress, Holder] = {}
