@@ -45,11 +45,9 @@ PLANNING: tuple[Mutant, ...] = (
             ),
             Patch(
                 "reconciler/planner/strays.py",
-                "from reconciler.model.order import DesiredBook, Holder, OrderAddress, "
-                "RestingOrder\n",
-                "from dataclasses import replace\n"
-                "from reconciler.model.order import ClientOrderId, DesiredBook, Holder, "
-                "OrderAddress, RestingOrder\n",
+                "from dataclasses import dataclass\n",
+                "from dataclasses import dataclass, replace\n"
+                "from reconciler.model.order import ClientOrderId\n",
             ),
         ),
     ),
@@ -159,8 +157,8 @@ PLANNING: tuple[Mutant, ...] = (
         (
             Patch(
                 "reconciler/planner/waiting.py",
-                "if leaves[x] != action.holder}\n",
-                "if leaves[x] is None}\n",
+                "if taker != action.holder}\n",
+                "if taker is None}\n",
             ),
         ),
     ),
