@@ -139,7 +139,7 @@ async def _apply(round_: _Round) -> int:
 async def _look(round_: _Round) -> None:
     async def work(name: str) -> Look:
         entry = round_.entries[name]
-        intents = intents_of(round_.session, entry)
+        intents = intents_of(round_.session, name)
         allowed = approved_books(round_.approval, intents, entry.state)
         return await look_at(round_.session, entry, replace(round_.policy, approved_books=allowed))
 
@@ -147,9 +147,10 @@ async def _look(round_: _Round) -> None:
 
 
 def _refuse_unmatched(round_: _Round) -> None:
+    # Of every entry: one that cannot be opened now is no reason to call an approval stale.
     intents: dict[str, str] = {}
-    for entry in round_.entries.values():
-        intents.update(intents_of(round_.session, entry))
+    for name in round_.session.entry_names():
+        intents.update(intents_of(round_.session, name))
     refuse_unmatched(round_.approval.intent_ids, intents)
 
 

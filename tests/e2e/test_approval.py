@@ -4,11 +4,13 @@ import json
 from hashlib import sha256
 
 import pytest
+import yaml
 
 from reconciler.records import canonical_json
 from tests.e2e.project import Project, order
 from tests.e2e.terminal import at_terminal
 
+BID = order("buy", "1800", "0.1")
 TWO = {"dip": order("buy", "60000", "0.01"), "low": order("buy", "50000", "0.01")}
 
 
@@ -130,6 +132,25 @@ def test_a_narrowed_run_approves_no_whole_book(project: Project) -> None:
     ran = project.run("apply", "--unattended")
 
     assert (11, 1) == (ran.code, len(project.live()))
+
+
+def test_an_approval_is_not_called_stale_where_an_entry_cannot_be_opened(project: Project) -> None:
+    other = "0x" + "c3" * 20
+    project.venue.control("add_account", address=other)
+    settings = project.root / "reconciler.yaml"
+    document = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    entry = {**document["venues"]["hl"], "account": other, "signer": {"env": "NO_SUCH_KEY"}}
+    document["venues"]["second"] = entry
+    settings.write_text(yaml.safe_dump(document), encoding="utf-8")
+    project.write_book("eth", venue="second", instrument="ETH", orders={"a": BID})
+    project.run("state", "init")
+    found = intents(project)
+
+    ran = project.run("apply", "--approve", found["btc"], "--approve", found["eth"])
+
+    assert (1, ["60000"]) == (ran.code, [each["price"] for each in project.live()]), ran.err
+    assert "NO_SUCH_KEY" in ran.err
+    assert "not-approved" not in ran.err
 
 
 def test_a_saved_plan_permits_its_own_actions_and_approves_no_book(project: Project) -> None:

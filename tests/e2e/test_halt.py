@@ -256,6 +256,7 @@ def test_panic_without_the_key_still_halts(
 
     assert (1, True) == (ran.code, (resting.root / ".reconciler" / "hl.halt").exists())
     assert "HL_AGENT_KEY" in ran.err
+    assert "reconciler apply" not in ran.err
 
 
 def test_panic_shows_no_secret(resting: Project) -> None:
