@@ -1,7 +1,7 @@
 """What no spec claims: orphans, foreign twins, lost, renamed and forgotten addresses."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,17 @@ from reconciler.model.event import Adopted, Moved, Named
 from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
-from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
+from reconciler.model.plan import (
+    Action,
+    Adopt,
+    Cancel,
+    Forget,
+    Hold,
+    Modify,
+    Place,
+    Reason,
+    Replace,
+)
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
 from reconciler.planner.context import Context
@@ -25,6 +35,7 @@ __all__ = [
     "held_twin",
     "is_ours",
     "orphan_actions",
+    "swept_slots",
     "twin_key_of_order",
     "vanished_records",
 ]
@@ -222,6 +233,27 @@ def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Acti
         for slot, ending in sorted(context.state.endings.items())
         if slot not in desired and slot not in bound and ending.reason is not EndReason.OWN_CANCEL
     ]
+
+
+def swept_slots(
+    actions: Sequence[Action], books: Sequence[DesiredBook], state: State
+) -> tuple[OrderAddress, ...]:
+    """Return where the ends of orders are kept that a run took away and no spec declares."""
+    touched = {slot for action in actions for slot in _slots_touched(action)}
+    bound = {slot_of(placement) for placement in state.placements.values()}
+    declared = declared_slots(holder for book in books for holder in book.holders)
+    return tuple(sorted(touched & state.endings.keys() - declared - bound))
+
+
+def _slots_touched(action: Action) -> Iterator[OrderAddress]:
+    """Yield what the end of an order that an action takes away may be kept under."""
+    yield action.address
+    if not isinstance(action, Cancel | Modify | Replace):
+        return
+    name = action.origin if isinstance(action, Modify) else action.address
+    yield name
+    if name.endswith("]"):
+        yield rung_slot(OrderAddress(name[: name.rindex("[")]), action.before.price)
 
 
 def _adopt(
