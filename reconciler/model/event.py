@@ -8,7 +8,7 @@ from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Outcome
-from reconciler.model.state import EndReason, HolderRecord, Intent, Leg
+from reconciler.model.state import Ending, EndReason, HolderRecord, Intent, Leg
 
 __all__ = [
     "Adopted",
@@ -161,6 +161,7 @@ class HistoryRead:
         last_incarnation: none above it was ever used.
         last_nonce: none above it was ever used.
         new_notional_by_day: quote currency seen to have been sent, by UTC day.
+        endings: how orders that do not rest ended, the last one of each slot.
     """
 
     records: tuple[HolderRecord, ...]
@@ -170,6 +171,7 @@ class HistoryRead:
     last_incarnation: int = 0
     last_nonce: int = 0
     new_notional_by_day: Mapping[str, Decimal] = field(default_factory=dict)
+    endings: tuple[Ending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
