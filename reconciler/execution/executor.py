@@ -204,14 +204,13 @@ class _Run:
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
-        why = self.entry.stop()
-        if why is not None:
-            self._stop(step, why)
+        if self._is_stopped(step):
             return False
         request = await self._within_open_limit(self._request(step))
         if request is None:
             return True
-        return await self._send(request)
+        # Looking for room takes its time.
+        return not self._is_stopped(request.step) and await self._send(request)
 
     def _request(self, step: Step) -> _Request:
         draft = draft_request(step, self.minter)
@@ -355,10 +354,14 @@ class _Run:
             for applied, key in zip(self.report.applied, self.sent, strict=True)
         ]
 
-    def _stop(self, step: Step, why: str) -> None:
+    def _is_stopped(self, step: Step) -> bool:
+        why = self.entry.stop()
+        if why is None:
+            return False
         self.report.stopped = why
         for action in step.actions:
             self._drop(action, why)
+        return True
 
     def _drop(self, action: Action, why: str) -> None:
         kind = action_kind(action)

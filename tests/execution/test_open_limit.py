@@ -58,6 +58,24 @@ def test_an_accepted_cancel_that_is_not_seen_done_leaves_no_room() -> None:
     ]
 
 
+def test_nothing_is_sent_when_the_run_is_stopped_while_it_looks_for_room() -> None:
+    run = exchanging("90")
+
+    def stop(prepared: Prepared) -> None:
+        snapshot = run.venue.snapshot
+
+        async def stopping(instruments: frozenset[str]) -> Any:
+            run.why_stop = "A signal came."
+            return await snapshot(instruments)
+
+        run.venue.snapshot = stopping  # type: ignore[method-assign]
+
+    run.venue.before_send = stop
+    report = run.go()
+
+    assert (["cancel btc.dip"], "A signal came.") == (sent(run), report.stopped)
+
+
 def test_where_there_is_room_an_accepted_cancel_is_not_waited_for() -> None:
     run = exchanging("160")
     run.go()
