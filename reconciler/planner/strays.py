@@ -10,7 +10,17 @@ from reconciler.model.event import Adopted, Moved, Named
 from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder, parent_of
-from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
+from reconciler.model.plan import (
+    Action,
+    Adopt,
+    Cancel,
+    Forget,
+    Hold,
+    Modify,
+    Place,
+    Reason,
+    Replace,
+)
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
 from reconciler.planner.attached import alone, standing_holders
@@ -26,6 +36,7 @@ __all__ = [
     "held_twin",
     "is_ours",
     "orphan_actions",
+    "swept_slots",
     "twin_key_of_order",
     "vanished_records",
 ]
@@ -225,6 +236,34 @@ def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Acti
         # While a parent rests, what became of its stop may have to be known.
         if parent_of(slot) not in bound
     ]
+
+
+def swept_slots(
+    actions: Sequence[Action], books: Sequence[DesiredBook], state: State
+) -> tuple[OrderAddress, ...]:
+    """Return where the ends of orders are kept that a run took away and no spec declares."""
+    touched = {slot for action in actions for slot in _slots_touched(action)}
+    cancelled = {action.address for action in actions if isinstance(action, Cancel)}
+    # What is attached ends with its parent, and is not cancelled by itself.
+    touched |= {slot for slot in state.endings if parent_of(slot) in cancelled}
+    bound = {slot_of(placement) for placement in state.placements.values()}
+    declared = declared_slots(holder for book in books for holder in book.holders)
+    declared |= {order.address for book in books for order in book.position_protection}
+    # While a parent rests, what became of its stop may have to be known.
+    placed = {placement.address for placement in state.placements.values()}
+    gone = touched & state.endings.keys() - declared - bound
+    return tuple(sorted(slot for slot in gone if parent_of(slot) not in placed))
+
+
+def _slots_touched(action: Action) -> Iterator[OrderAddress]:
+    """Yield what the end of an order that an action takes away may be kept under."""
+    yield action.address
+    if not isinstance(action, Cancel | Modify | Replace):
+        return
+    name = action.origin if isinstance(action, Modify) else action.address
+    yield name
+    if name.endswith("]"):
+        yield rung_slot(OrderAddress(name[: name.rindex("[")]), action.before.price)
 
 
 def _adopt(
