@@ -17,6 +17,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     Quote,
@@ -131,6 +132,13 @@ class Venue(Protocol):
 
     async def fills(self, since_ms: int) -> FillHistory:
         """Read the account's executions from a venue time until now.
+
+        Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
+        but the history is then not complete.
+        """
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        """Read what became of the account's orders that were placed from a venue time on.
 
         Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
         but the history is then not complete.

@@ -15,6 +15,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
@@ -67,6 +68,9 @@ class WatchedVenue:
 
     async def fills(self, since_ms: int) -> FillHistory:
         return await self._watched(self.venue.fills(since_ms))
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return await self._watched(self.venue.order_history(since_ms))
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         return self.venue.prepare(batch, nonce=nonce, expires_at_ms=expires_at_ms)

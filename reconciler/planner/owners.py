@@ -17,7 +17,6 @@ from reconciler.model.order import (
     Holder,
     OrderAddress,
     RestingOrder,
-    TimeInForce,
 )
 from reconciler.model.state import HolderKey, State, rung_slot
 from reconciler.planner.attached import standing_holders
@@ -51,12 +50,6 @@ class Owner:
     def is_ladder(self) -> bool:
         """Whether its orders are rungs."""
         return self.declared.ladder is not None and self.address == self.declared.address
-
-    @property
-    def is_one_shot(self) -> bool:
-        """Whether an order of it that did not fill is done all the same."""
-        orders = self.declared.orders
-        return any(order.terms.time_in_force is TimeInForce.IOC for order in orders)
 
     def address_of(self, order: RestingOrder) -> OrderAddress:
         """Return where an order of it belongs; of a ladder by its price, until it is labelled."""

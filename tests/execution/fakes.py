@@ -15,6 +15,7 @@ from reconciler.model.snapshot import (
     FillHistory,
     Found,
     Missing,
+    OrderHistory,
     OrderPhase,
     OrderQuery,
     OrderStatus,
@@ -170,6 +171,9 @@ class FakeVenue:
 
     async def fills(self, since_ms: int) -> FillHistory:
         return FillHistory(fills=(), reaches_ms=since_ms, is_complete=True)
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return OrderHistory(orders=(), reaches_ms=since_ms, is_complete=True)
 
     async def warm_up(self) -> None:
         pass

@@ -5,7 +5,6 @@ A violation is shrunk and written as a tape, to be told again by `--tape FILE`.
 
 import argparse
 import gc
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,11 +12,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.simulation.history import tell
-from tests.simulation.shrink import dense, kind_of, shrunk, sparse
+from tests.simulation.tapes import load, save, shrink_seed
 
 CHUNK = 250
 COLLECT_EVERY = 64
-TAPES = Path(__file__).with_name("tapes")
 FAILURES_MAX = 5
 
 
@@ -33,25 +31,6 @@ def chunk(first: int, count: int) -> tuple[int, float, list[tuple[int, str]]]:
         if seed % COLLECT_EVERY == 0:
             gc.collect()
     return count, time.process_time() - started, found
-
-
-def saved(seed: int, violation: str, tape: Sequence[float]) -> Path:
-    """Write a tape; return its path."""
-    path = TAPES / f"{kind_of(violation).lower()}-{seed}.json"
-    record = {"seed": seed, "violation": violation, "draws": sparse(tape)}
-    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return path
-
-
-def shrink_seed(seed: int) -> tuple[str, tuple[float, ...]]:
-    """Return the violation of a seed and its smallest tape."""
-    told = tell(seed)
-    kind = kind_of(told.violation)
-
-    def is_bad(tape: Sequence[float]) -> bool:
-        return kind_of(tell(recorded=tape).violation) == kind
-
-    return told.violation, shrunk(told.tape, is_bad)
 
 
 def show(violation: str, trace: Sequence[str]) -> None:
@@ -74,7 +53,7 @@ def many(first: int, seeds: int, jobs: int) -> int:
             found += violations
     for seed, violation in found[:FAILURES_MAX]:
         sys.stdout.write(f"seed {seed}: {violation}\n")
-        path = saved(seed, *shrink_seed(seed))
+        path = save(*shrink_seed(seed), seed=seed)
         sys.stdout.write(f"  tape: python -m tests.simulation --tape {path}\n")
     rate = total / cpu_s * 60 if cpu_s else 0
     sys.stdout.write(
@@ -93,8 +72,7 @@ def main() -> None:
     parser.add_argument("--tape", type=Path, help="tell a recorded history, with its trace")
     options = parser.parse_args()
     if options.tape is not None:
-        record = json.loads(options.tape.read_text(encoding="utf-8"))
-        told = tell(recorded=dense(record["draws"]))
+        told = tell(recorded=load(options.tape).tape)
         show(told.violation, told.trace)
         raise SystemExit(1 if told.violation else 0)
     if options.seed is not None:

@@ -9,6 +9,7 @@ import gc
 import json
 import sys
 import time
+from pathlib import Path
 
 from tests.simulation.ledger import LEDGER
 from tests.simulation.mutants import install
@@ -22,11 +23,19 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--all", action="store_true", help="go on after a violation")
+    parser.add_argument("--save", action="store_true", help="shrink what is found into a tape")
+    parser.add_argument("--tape", type=Path, help="tell a recorded history instead")
     options = parser.parse_args()
     if options.mutant:
         install(next(m for m in LEDGER if m.name == options.mutant))
     from tests.simulation.history import tell
 
+    if options.tape is not None:
+        from tests.simulation.tapes import load
+
+        said = tell(recorded=load(options.tape).tape).violation
+        sys.stdout.write(json.dumps({"saw": said}) + "\n")
+        return
     gc.disable()
     started = time.process_time()
     found = []
@@ -41,6 +50,10 @@ def main() -> None:
             if not options.all:
                 break
     seconds = time.process_time() - started
+    if options.save and found:
+        from tests.simulation.tapes import save, shrink_seed
+
+        save(*shrink_seed(found[0][0]), seed=found[0][0], mutant=options.mutant)
     sys.stdout.write(
         json.dumps(
             {

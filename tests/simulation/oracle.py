@@ -219,8 +219,10 @@ class Oracle:
         if item.terms.reduce_only:
             return
         worth = item.terms.price * item.terms.quantity
-        if worth > self.limits.max_order_notional:
+        replaced = _value_replaced(item, reviewed)
+        if worth > max(self.limits.max_order_notional, replaced):
             self.fail(f"I9: an order worth {worth} was placed")
+        worth = max(ZERO, worth - replaced)
         reviewed.new_notional += worth
         if reviewed.new_notional > self.limits.max_new_notional_per_run:
             self.fail(f"I9: {reviewed.new_notional} new in one run")
@@ -320,6 +322,18 @@ def _is_no_more(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
     after = action.after
     is_same = (action.holder, action.generation) == (item.holder, item.generation)
     return is_same and _says(asked, after)
+
+
+def _value_replaced(item: IntentItem, reviewed: Reviewed) -> Decimal:
+    """Return the value of the order that a place takes the place of; zero when it is new."""
+    return sum(
+        (
+            action.before.price * action.before.remaining
+            for action in reviewed.actions
+            if isinstance(action, Replace) and action.address == item.address
+        ),
+        ZERO,
+    )
 
 
 def _is_attached(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:

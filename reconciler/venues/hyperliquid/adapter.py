@@ -19,6 +19,7 @@ from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import (
     Capabilities,
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
@@ -133,6 +134,9 @@ class HyperliquidVenue:
 
     async def fills(self, since_ms: int) -> FillHistory:
         return await self._reads.history(since_ms)
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return await self._reads.order_history(since_ms)
 
     async def venue_time_ms(self) -> int | None:
         return await self._reads.time_ms()

@@ -30,7 +30,7 @@ SCOPE: Final = "ip"
 LIGHT_WEIGHT: Final = 2
 WEIGHT: Final = 20
 ROLE_WEIGHT: Final = 60
-FILLS_PER_WEIGHT: Final = 20
+ITEMS_PER_WEIGHT: Final = 20
 AT_ONCE_MAX: Final = 8
 
 
@@ -116,7 +116,14 @@ class Info:
             "userFillsByTime", WEIGHT, orders.fills, startTime=start_ms, endTime=end_ms
         )
         if not isinstance(found, Problem):
-            self._http.note_weight(SCOPE, len(found) // FILLS_PER_WEIGHT)
+            self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
+        return found
+
+    async def order_history(self) -> tuple[orders.Status, ...] | Problem:
+        """Ask for the newest orders, at most 2000, with what became of them."""
+        found = await self._of_user("historicalOrders", WEIGHT, orders.order_history)
+        if not isinstance(found, Problem):
+            self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
         return found
 
     async def perp_meta(self, dex: str) -> markets.PerpMeta | Problem:

@@ -17,6 +17,7 @@ from reconciler.model.snapshot import (
     Margin,
     Missing,
     NoAnswer,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
@@ -26,6 +27,7 @@ from reconciler.venues.hyperliquid.info import Info, Problem, at_once
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.replies.account import Balance, Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
+from reconciler.venues.hyperliquid.replies.orders import Status
 from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
 from reconciler.venues.hyperliquid.replies.words import phase_of
 from reconciler.venues.hyperliquid.rules import dex_of, is_spot
@@ -34,6 +36,7 @@ __all__ = ["Reads"]
 
 FILLS_PER_REPLY: Final = 2000
 FILL_READS_MAX: Final = 32
+ORDERS_PER_REPLY: Final = 2000
 WHILE_READING_MS: Final = 60 * 60 * 1000
 # The newest 10 000 can be read (for-developers/api/info-endpoint, checked 2026-08-22). While they
 # are read, new ones push the oldest out of reach: with nearly as many, some may be missing.
@@ -138,6 +141,28 @@ class Reads:
             raise self._info.unreadable([too_many])
         return tuple(sorted(found.values(), key=lambda fill: (fill.at_ms, fill.fill_id)))
 
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        """Read what became of the newest orders: see `Venue.order_history`.
+
+        Which 2000 are the newest, by placing or by status, is not documented: an order placed after
+        the oldest status is among them either way. Entries of one order are read as its history.
+        """
+        found = await self._info.order_history()
+        if isinstance(found, Problem):
+            raise self._info.unreadable([found])
+        newest: dict[VenueOrderId, Status] = {}
+        for status in found:
+            known = newest.get(status.order.venue_order_id)
+            if known is None or _rank(status) > _rank(known):
+                newest[status.order.venue_order_id] = status
+        is_whole = len(found) < ORDERS_PER_REPLY
+        reaches_ms = since_ms if is_whole else min(status.at_ms for status in found) + 1
+        return OrderHistory(
+            orders=tuple(_found(status) for status in newest.values()),
+            reaches_ms=max(since_ms, reaches_ms),
+            is_complete=reaches_ms <= since_ms,
+        )
+
     async def _look(self, dex: str) -> "_DexLook":
         resting, house, middles = await asyncio.gather(
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
@@ -177,12 +202,7 @@ class Reads:
             return Missing(as_of_ms=as_of.at_ms)
         if not _is_answer(status.order, query):
             return NoAnswer(cause="orderStatus: the reply is about another order")
-        return Found(
-            order=status.order,
-            phase=phase_of(status.word),
-            word=status.word,
-            at_ms=status.at_ms,
-        )
+        return _found(status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +286,20 @@ def _not_shown(part: Sequence[Fill], window: tuple[int, int]) -> list[tuple[int,
         return [(start_ms, first_ms), (last_ms, end_ms)]
     beside = [(start_ms, first_ms - 1), (first_ms, first_ms), (first_ms + 1, end_ms)]
     return [(low, high) for low, high in beside if low <= high]
+
+
+def _found(status: Status) -> Found:
+    return Found(
+        order=status.order,
+        phase=phase_of(status.word),
+        word=status.word,
+        at_ms=status.at_ms,
+    )
+
+
+def _rank(status: Status) -> tuple[int, bool]:
+    """Return a number that is larger the later a status is; an end comes last."""
+    return status.at_ms, phase_of(status.word).is_terminal
 
 
 def _is_answer(order: RestingOrder, query: OrderQuery) -> bool:

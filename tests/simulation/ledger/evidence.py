@@ -149,7 +149,7 @@ EVIDENCE: tuple[Mutant, ...] = (
         "a status word in no table means gone",
         (
             Patch(
-                "reconciler/venues/hyperliquid/replies/orders.py",
+                "reconciler/venues/hyperliquid/replies/words.py",
                 "    return PHASES.get(word, OrderPhase.UNKNOWN)\n",
                 "    return PHASES.get(word, OrderPhase.CANCELLED_BY_USER)\n",
             ),
@@ -170,6 +170,23 @@ EVIDENCE: tuple[Mutant, ...] = (
                 "    _refuse(state, newer_ids(state, layout, "
                 "[fill.client_order_id for fill in history.fills]))\n",
                 "",
+            ),
+        ),
+    ),
+    Mutant(
+        "fills-while-reading-forgotten",
+        "a comparison with the venue's fills settles all that ended (a defect this program had)",
+        (
+            Patch(
+                "reconciler/model/fold_history.py",
+                "    kept = {x: draft.ended_fills[x] for x in event.unshown "
+                "if x in draft.ended_fills}\n",
+                "    kept: dict[VenueOrderId, Decimal] = {}\n",
+            ),
+            Patch(
+                "reconciler/model/fold_history.py",
+                "from dataclasses import replace\n",
+                "from __future__ import annotations\n\nfrom dataclasses import replace\n",
             ),
         ),
     ),
