@@ -13,9 +13,11 @@ from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, Prepared
 from reconciler.model.event import Event
 from reconciler.model.instrument import Instrument
+from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     Quote,
@@ -89,6 +91,7 @@ class Markets:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     budget: RequestBudget | None = None
+    refused_options: tuple[tuple[Options, str], ...] = ()
 
 
 class Venue(Protocol):
@@ -106,16 +109,36 @@ class Venue(Protocol):
         nothing could be read.
         """
 
+    async def everywhere(self) -> frozenset[str]:
+        """Return names with which `snapshot` looks at every place where an order may rest.
+
+        For when nothing else says where to look. Raises `VenueProblem`.
+        """
+
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
-        """Read grids of `instruments`, best prices of `quotes_of` and the request budget."""
+        """Read grids of `instruments`, best prices of `quotes_of` and the request budget.
+
+        Of `options` those come back that the account may not send, each with the reason.
+        """
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         """Ask for single orders; every query has an answer."""
 
     async def fills(self, since_ms: int) -> FillHistory:
         """Read the account's executions from a venue time until now.
+
+        Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
+        but the history is then not complete.
+        """
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        """Read what became of the account's orders that were placed from a venue time on.
 
         Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
         but the history is then not complete.

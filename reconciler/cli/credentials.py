@@ -57,7 +57,7 @@ def _from_environment(
             summary="A key is not in the environment.",
             why=f"The project file takes it from the variable {display(source.name)}.",
             next_step=(
-                "Put it there, neither shown nor kept in the history:\n"
+                "Put it there, neither shown nor kept in the history, and run the command again:\n"
                 f"read -rs {source.name} && export {source.name}"
             ),
         )

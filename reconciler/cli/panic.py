@@ -1,16 +1,20 @@
 """`panic`: halt, then cancel everything of ours at every venue entry, with or without a state."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
+from reconciler.cli.approving import who
 from reconciler.cli.entries import each
-from reconciler.cli.halting import HaltWritten, halt_entry, open_settings
+from reconciler.cli.halting import STATE_PATIENCE_S, HaltWritten, halt_entry, open_settings
 from reconciler.cli.output import Options
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import ReconcilerError, StateProblem
+from reconciler.execution.halting import record_panic
 from reconciler.execution.panicking import (
     Emergency,
     PanicReport,
@@ -19,7 +23,7 @@ from reconciler.execution.panicking import (
     last_expiry_ms,
 )
 from reconciler.model.identity import project_tag
-from reconciler.model.order import RestingOrder
+from reconciler.model.order import ClientOrderId, RestingOrder, declared_instruments
 from reconciler.model.state import State
 from reconciler.render.figures import grouped, moment
 
@@ -27,6 +31,7 @@ __all__ = ["command"]
 
 ROWS_MAX = 40
 EXIT_NOT_CLEAR = 1
+EXIT_INTERRUPTED = 130
 
 
 @click.command("panic")
@@ -38,10 +43,20 @@ def command(options: Options) -> int:
     `reconciler resume` lifts the halt.
     """
     session = open_settings(options, is_urgent=True)
-    return asyncio.run(_panic(session))
+    try:
+        return asyncio.run(_panic(session))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        options.output.talk(
+            "Interrupted: orders of ours may still rest. What halt was written stands; run it "
+            "again:\nreconciler panic"
+        )
+        return EXIT_INTERRUPTED
 
 
 async def _panic(session: Session) -> int:
+    task = asyncio.current_task()
+    assert task is not None, "it is run as a task"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     options = session.options
     names = session.entry_names()
     written = await asyncio.gather(*(halt_entry(session, name, why="panic") for name in names))
@@ -65,7 +80,7 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
     state = written.state or await _readable_state(session, name)
     lineage = session.lineages.get(name) or (state.lineage if state is not None else "")
     if not lineage:
-        raise _no_lineage(name)
+        raise _no_lineage(name, session.project.name)
     venue = session.venue(name, session.secrets(name))
     known = known_instruments(state) if state is not None else frozenset()
     try:
@@ -80,10 +95,26 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 may_know_all=written.state is not None and written.state.halt is not None,
                 expires_after_ms=venue.capabilities.request_life_ms,
                 last_nonce=state.last_nonce if state is not None else 0,
+                record=partial(_record, session, name) if state is not None else None,
             )
         )
     finally:
         await venue.close()
+
+
+async def _record(session: Session, name: str, cancelled: frozenset[ClientOrderId]) -> None:
+    """Record what was cancelled; a state that cannot be written is said, and holds up nothing."""
+    store = session.store(name)
+    try:
+        async with asyncio.timeout(STATE_PATIENCE_S):
+            await record_panic(store, session.clock, cancelled, by=who())
+    except (StateProblem, TimeoutError):
+        session.options.note(
+            f"What was cancelled at {name} could not be recorded: an unattended run will take it "
+            "for a person's work, and hold it."
+        )
+    finally:
+        await store.close()
 
 
 async def _readable_state(session: Session, name: str) -> State | None:
@@ -106,21 +137,20 @@ def _declared_instruments(session: Session, name: str) -> frozenset[str]:
     except ReconcilerError:
         session.options.note("The specs cannot be read; going on without them.")
         return frozenset()
-    return frozenset(
-        holder.instrument for book in books if book.venue == name for holder in book.holders
-    )
+    return declared_instruments(book for book in books if book.venue == name)
 
 
-def _no_lineage(name: str) -> StateProblem:
+def _no_lineage(name: str, project: str) -> StateProblem:
     return StateProblem(
         Diagnostic(
             code="no-lineage",
             summary="Nothing says which orders are ours.",
             where=f"venue entry {name}",
-            why="Orders carry a mark made from the project's name and the lineage, and neither "
-            "reconciler.lock nor a state says the lineage. The halt stands all the same.",
-            next_step="Restore reconciler.lock from the repository and run it again, or cancel at "
-            "the venue by hand.",
+            why="Orders carry a mark made from the project's name and the lineage, and neither a "
+            f"reconciler.lock nor a state of project {project} says the lineage. The halt stands "
+            "all the same.",
+            next_step="Restore reconciler.lock, and the project's name, from the repository and "
+            "run it again; or cancel at the venue by hand.",
         )
     )
 

@@ -3,7 +3,7 @@
 import os
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
-from reconciler.diagnostics import Diagnostic, render_all
+from reconciler.diagnostics import Diagnostic, Severity, display, render_all, render_one
 from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.config import Project, VenueSettings
 from reconciler.model.event import Initialised
@@ -21,11 +21,13 @@ from reconciler.ports import Store, Venue
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:
-    from reconciler.execution.looking import Shell
+    from reconciler.execution.looking import Expander, Shell
 
-__all__ = ["Session", "open_session"]
+__all__ = ["Session", "check_lock", "gone_entries", "open_session"]
 
 GIT_TIMEOUT_S = 10
+# And nothing else: keys stand in the environment.
+GIT_NEEDS = ("HOME", "PATH", "SYSTEMROOT", "XDG_CONFIG_HOME")
 # After the expiry: the venue's window, the reads of a proof, and room for a slow answer.
 CLOSING_MARGIN_MS = 12_000
 
@@ -39,6 +41,7 @@ class Session:
         sources: text of every file read, by path, to show with diagnostics.
         lineages: by venue entry, from the lock file; an entry without one is absent.
         births: when each lineage began, by our clock; 0 when that is not known.
+        gone: venue entries that the lock file names and the project file does not.
     """
 
     options: Options
@@ -49,6 +52,7 @@ class Session:
     lineages: Mapping[str, str]
     clock: RealClock
     births: Mapping[str, int] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
 
     def entry_names(self) -> Sequence[str]:
         """Return the venue entries in a fixed order."""
@@ -72,6 +76,10 @@ class Session:
 
     def store(self, name: str) -> Store:
         """Open the store of a venue entry."""
+        return self.store_of(self.identity(name))
+
+    def store_of(self, identity: Initialised) -> Store:
+        """Open the store of what is stored under an identity."""
         from reconciler.statefile.lease import Caller
         from reconciler.statefile.local import LocalStore
 
@@ -82,16 +90,18 @@ class Session:
         )
         return LocalStore(
             self.root / self.project.state.path,
-            self.identity(name),
+            identity,
             clock=self.clock,
             caller=caller,
         )
 
     def venue(self, name: str, secrets: Mapping[str, Secret]) -> Venue:
         """Make the adapter of a venue entry; nothing is contacted yet."""
+        from reconciler.execution.watching import WatchedVenue
         from reconciler.venues.registry import make_venue
 
-        return make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
+        venue = make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
+        return WatchedVenue(venue=venue, name=name, clock=self.clock, progress=self.options)
 
     def reading_venue(self, name: str) -> Venue:
         """Make an adapter that reads: with the keys that its venue wants for that, if any."""
@@ -118,16 +128,21 @@ class Session:
         """Return what looking and acting at a venue need besides it."""
         from reconciler.execution.looking import Shell
         from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
-        from reconciler.spec.expand import expand_book
 
         can = venue.capabilities
         longest_ms = can.request_life_ms + can.absence.over_ms + CLOSING_MARGIN_MS
         acting = ClosingPolicy(may_burn=True, wait_ms=longest_ms)
         return Shell(
             clock=self.clock,
-            expand=partial(expand_book, sources=self.sources),
+            expand=self.expander(),
             closing=acting if is_acting else READ_ONLY,
         )
+
+    def expander(self) -> "Expander":
+        """Return what makes orders of a book's ladders, with places in the specs."""
+        from reconciler.spec.expand import expand_book
+
+        return partial(expand_book, sources=self.sources)
 
     def commit(self) -> str:
         """Return the commit of the project folder, or empty when it is in no repository."""
@@ -135,6 +150,7 @@ class Session:
             found = subprocess.run(
                 ["git", "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD"],
                 cwd=self.root,
+                env={name: os.environ[name] for name in GIT_NEEDS if name in os.environ},
                 capture_output=True,
                 timeout=GIT_TIMEOUT_S,
                 check=False,
@@ -176,7 +192,8 @@ def open_session(options: Options) -> Session:
     if loaded.diagnostics:
         options.output.talk(render_all(loaded.diagnostics, loaded.sources))
     lock = read_lock(root / LOCK_FILE)
-    _check_lock(lock.project if lock is not None else None, loaded.project)
+    check_lock(lock.project if lock is not None else None, loaded.project)
+    gone = gone_entries(options, lock.venues if lock is not None else (), loaded.project)
     lineages = {
         name: lineage
         for name in loaded.project.venues
@@ -191,17 +208,39 @@ def open_session(options: Options) -> Session:
         lineages=lineages,
         clock=RealClock(),
         births={name: lock.born_at_ms(name) for name in lineages} if lock is not None else {},
+        gone=gone,
     )
 
 
-def _check_lock(locked: str | None, project: Project) -> None:
+def gone_entries(options: Options, pinned: Iterable[str], project: Project) -> tuple[str, ...]:
+    """Return the entries that are pinned and not in the project file, and point them out."""
+    gone = tuple(sorted(set(pinned) - project.venues.keys()))
+    for name in gone:
+        warning = Diagnostic(
+            code="venue-entry-gone",
+            summary="The lock file names a venue entry that the project file does not have.",
+            severity=Severity.WARNING,
+            where="reconciler.lock",
+            why=f"`{display(name)}` has a history. Its orders are not looked at: they may rest, "
+            "and fill.",
+            next_step=f"Put the entry back under its name into {project.path}. If it is to go: "
+            "`reconciler destroy` first, then take it out of reconciler.lock.",
+        )
+        options.output.talk(render_one(warning))
+    return gone
+
+
+def check_lock(locked: str | None, project: Project) -> None:
+    """Raise `StateProblem` when the lock file is of another project."""
     if locked is not None and locked != project.name:
         raise StateProblem(
             Diagnostic(
                 code="lock-of-another-project",
                 summary="The lock file belongs to another project.",
                 where="reconciler.lock",
-                why=f"It names {locked}, the project file names {project.name}.",
-                next_step="Restore the project's name, or run `reconciler state init` elsewhere.",
+                why=f"It names {display(locked)}, the project file names {project.name}.",
+                next_step=f"Write `project: {display(locked)}` in {project.path}: a project keeps "
+                "its name, since its orders carry it. If the folder is a copy for another project, "
+                "move reconciler.lock and the state away.",
             )
         )

@@ -10,24 +10,26 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.execution.fitting import Fitting
-from reconciler.execution.gate import limit_objections, objections
+from reconciler.execution.fitting import UNPROTECTED, Fitting
+from reconciler.execution.gate import objections, weighed_of
+from reconciler.execution.gate_limits import Standing, Tally, Weighed, new_value, open_objection
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
-from reconciler.model.command import BatchKind, Prepared
+from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
-from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, TimeInForce, declared_addresses
+from reconciler.model.order import OrderAddress, TimeInForce
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.plan import Action, Modify, Place, Replace, action_kind
-from reconciler.model.state import Intent, IntentItem, State
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
+from reconciler.model.state import IntentItem, State
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.intersect import Dropped
+from reconciler.planner.labels import relabelled
 from reconciler.planner.sequence import Step, steps_of
+from reconciler.planner.strays import swept_slots
 from reconciler.ports import Progress, Store, Venue
 
 __all__ = ["Applied", "Entry", "EntryReport", "carry_out"]
@@ -72,6 +74,7 @@ class EntryReport:
         dropped: planned, and left for the next plan.
         unknown: addresses whose outcome is still unknown.
         stopped: why later steps were not sent, or empty.
+        is_over_limit: something was left since too much might have been open beside it.
         requests: how many were sent.
     """
 
@@ -80,7 +83,19 @@ class EntryReport:
     dropped: list[Dropped] = field(default_factory=list)
     unknown: tuple[OrderAddress, ...] = ()
     stopped: str = ""
+    is_over_limit: bool = False
     requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """A step as it would be sent, and read back from its bytes."""
+
+    step: Step
+    draft: Draft
+    prepared: Prepared
+    decoded: Batch
+    weighed: tuple[Weighed, ...]
 
 
 async def carry_out(
@@ -116,10 +131,17 @@ class _Run:
             entry.venue, entry.store, entry.shell, look.stored, self._venue_time_ms
         )
         self.record.expect_blocked(frozenset(sight_of(look.settled, look.snapshot).blocked))
-        self.new_notional = ZERO
+        self.record.foreign = look.planned.context.sight.foreign
         self.sent: list[tuple[int, int, IntentItem]] = []
+        self.is_unseen = False
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
-        self.fitting = Fitting.of(actions, look.settled, self.instruments)
+        self.tally = Tally(
+            limits=entry.limits,
+            instruments=self.instruments,
+            mids=look.snapshot.mids,
+            halt=look.planned.context.policy.halt,
+        )
+        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
         self.fitting.attached_follow = not entry.venue.capabilities.triggers.have_ids
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
@@ -135,11 +157,15 @@ class _Run:
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:
             events += [*new_grids(self.look), *self.look.compared, *opening]
+        if events or steps:
+            events += self.planned.labels
         await self.record.append(events)
         await self._send_all(steps)
         if steps:
             await self.record.read_back()
-            await self.record.append(self._forgotten())
+            swept = swept_slots(self.actions, self.look.books, self.record.state)
+            await self.record.append([Forgotten(address=slot) for slot in swept])
+            await self.record.append(relabelled(self.look.books, self.record.state))
         if events or steps:
             await self.record.checkpoint()
         self.report.state = self.record.state
@@ -154,35 +180,96 @@ class _Run:
             raise CredentialsProblem(*found)
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
-        is_read_back = False
+        waited: set[str] = set()
         for step in steps:
-            if step.kind is not BatchKind.CANCEL and not is_read_back and self._waits_for_cancels():
-                await self.record.read_back()
-                is_read_back = True
+            waits = self._waits(step)
+            if waits - waited:
+                await self._read_back()
+            waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
                 return
 
-    def _waits_for_cancels(self) -> bool:
-        return any(
-            isinstance(action, Replace) or (isinstance(action, Place) and action.waits_for)
-            for action in self.actions
-        )
+    def _waits(self, step: Step) -> set[str]:
+        """Return what a step waits for: orders not confirmed gone, stops not confirmed to stand."""
+        state = self.record.state
+        if step.kind is not BatchKind.CANCEL:
+            return {x for action in step.actions for x in self.fitting.waits(action, state)}
+        cancels = [a for a in step.actions if isinstance(a, Cancel | Replace)]
+        return {address for a in cancels for address in self.fitting.unprotected(a, state)}
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
-        why = self.entry.stop()
-        if why is not None:
-            self._stop(step, why)
+        if self._is_stopped(step):
             return False
+        request = await self._within_open_limit(self._request(step))
+        if request is None:
+            return True
+        # Looking for room takes its time.
+        return not self._is_stopped(request.step) and await self._send(request)
+
+    def _request(self, step: Step) -> _Request:
         draft = draft_request(step, self.minter)
         prepared = self._prepare(draft)
-        intent = intent_of(step, draft, prepared, self.instruments)
-        intent = replace(intent, signer=self.entry.venue.signer_address())
-        self._check(step, draft, prepared, intent)
+        decoded = self.entry.venue.decode(prepared)
+        return _Request(
+            step=step,
+            draft=draft,
+            prepared=prepared,
+            decoded=decoded,
+            weighed=weighed_of(decoded, step, draft),
+        )
+
+    async def _within_open_limit(self, request: _Request) -> _Request | None:
+        """Return the request, less what would raise open orders above their limit, if anything.
+
+        An accepted cancel counts until it is seen done: that is looked at before anything is left.
+        """
+        why = self._over_open_limit(request)
+        if why is not None and self.is_unseen:
+            await self._read_back()
+            fitted = self._fitted(request.step)
+            if not fitted.actions:
+                return None
+            request = self._request(fitted)
+            why = self._over_open_limit(request)
+        if why is None:
+            return request
+        self.report.is_over_limit = True
+        standing = self._standing()
+        raising = {order.address for order in request.weighed if order.raises(standing)}
+        for action in request.step.actions:
+            if action.address in raising:
+                self._drop(action, why)
+        kept = tuple(a for a in request.step.actions if a.address not in raising)
+        return self._request(replace(request.step, actions=kept)) if kept else None
+
+    def _over_open_limit(self, request: _Request) -> str | None:
+        """Return why too much might be open; counted anew before that is said."""
+        if open_objection(request.weighed, self._standing()) is None:
+            return None
+        self.tally.open_most = None
+        return open_objection(request.weighed, self._standing())
+
+    async def _read_back(self) -> None:
+        await self.record.read_back()
+        self.is_unseen = False
+
+    async def _send(self, request: _Request) -> bool:
+        """Write the intent, send once, write the outcomes; say whether the next may follow."""
+        step, draft, prepared = request.step, request.draft, request.prepared
+        standing = self._standing()
+        self._check(request, standing)
+        intent = intent_of(
+            draft,
+            prepared,
+            notional_new=new_value(request.weighed, standing),
+            signer=self.entry.venue.signer_address(),
+        )
         await self.record.append([IntentWritten(intent=intent)])
-        self.new_notional += intent.notional_new
+        self.tally.count(request.decoded, request.weighed, standing)
         self.report.requests += 1
+        self.is_unseen = True
         outcomes = _one_each(await self.entry.venue.submit(prepared), draft)
         await self.record.append([OutcomesWritten(nonce=prepared.nonce, outcomes=outcomes)])
         self._note(prepared.nonce, draft.items, outcomes)
@@ -209,15 +296,6 @@ class _Run:
             return False
         return True
 
-    def _forgotten(self) -> list[Event]:
-        """Drop the bindings of undeclared addresses whose orders this run took away."""
-        declared = declared_addresses(self.look.books)
-        touched = {action.address for action in self.actions}
-        touched |= {action.origin for action in self.actions if isinstance(action, Modify)}
-        bound = {placement.address for placement in self.record.state.placements.values()}
-        gone = touched & self.record.state.endings.keys() - declared - bound
-        return [Forgotten(address=address) for address in sorted(gone)]
-
     def _prepare(self, draft: Draft) -> Prepared:
         return self.entry.venue.prepare(
             draft.batch,
@@ -225,37 +303,44 @@ class _Run:
             expires_at_ms=self._venue_time_ms() + self.entry.expires_after_ms,
         )
 
-    def _check(self, step: Step, draft: Draft, prepared: Prepared, intent: Intent) -> None:
-        limits, state = self.entry.limits, self.record.state
-        decoded = self.entry.venue.decode(prepared)
-        found = objections(decoded, step, draft, limits, self.instruments)
-        spent_day = state.new_notional_by_day.get(utc_day(self._venue_time_ms()), ZERO)
-        found += limit_objections(intent.notional_new, self.new_notional, spent_day, limits)
+    def _standing(self) -> Standing:
+        """Return where the run stands by its own record."""
+        day = utc_day(self._venue_time_ms())
+        return self.tally.standing(self.record.state, self.record.foreign, day)
+
+    def _check(self, request: _Request, standing: Standing) -> None:
+        found = objections(request.decoded, request.step, request.draft, standing)
         if found:
             raise Refused(
                 Diagnostic(
                     code="last-gate",
                     summary="A request differs from the plan it was made for; it was not sent.",
-                    where=state.venue,
+                    where=standing.record.venue,
                     why=" ".join(display(text) for text in found),
                     next_step="Please report this: it is a defect of the program.",
                 )
             )
 
     def _fitted(self, step: Step) -> Step:
-        """Return the step with its places as they may be sent now."""
+        """Return the step with its orders as they may be sent now."""
         self.fitting.begin_request()
-        if step.kind is not BatchKind.PLACE:
-            return step
         kept: list[Action] = []
         for action in step.actions:
-            assert isinstance(action, Place | Replace), "a step of places has places"
-            fitted = self.fitting.fit(action, self.record.state)
+            fitted = self._fit(step.kind, action)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
             else:
                 kept.append(fitted)
         return replace(step, actions=tuple(kept))
+
+    def _fit(self, kind: BatchKind, action: Action) -> Action | str:
+        """Return the action as it may be sent now, or why it may not."""
+        state = self.record.state
+        if kind is BatchKind.CANCEL:
+            assert isinstance(action, Cancel | Replace), "a step of cancels has cancels"
+            return UNPROTECTED if self.fitting.unprotected(action, state) else action
+        assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
+        return self.fitting.fit(action, state)
 
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms
@@ -289,10 +374,14 @@ class _Run:
                 settled.append(applied)
         return settled
 
-    def _stop(self, step: Step, why: str) -> None:
+    def _is_stopped(self, step: Step) -> bool:
+        why = self.entry.stop()
+        if why is None:
+            return False
         self.report.stopped = why
         for action in step.actions:
             self._drop(action, why)
+        return True
 
     def _drop(self, action: Action, why: str) -> None:
         kind = action_kind(action)

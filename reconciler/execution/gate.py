@@ -1,4 +1,4 @@
-"""The last gate: the bytes about to be sent, read back, against what the plan permits.
+"""The last gate: the bytes about to be sent, read back, against what plan and limits permit.
 
 Pure. It starts from the decoded request, not from the plan, so that a mistake anywhere between the
 planner and the encoder is caught here: an order nobody reviewed has no address in the intent, or
@@ -6,28 +6,20 @@ differs from its action.
 """
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
+from reconciler.execution.gate_limits import Standing, Weighed, limit_objections
 from reconciler.execution.requesting import Draft
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, PlaceOrder
-from reconciler.model.config import Limits
-from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Terms
+from reconciler.model.order import ClientOrderId
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import IntentItem
 from reconciler.planner.intersect import is_within
 from reconciler.planner.sequence import Step
 
-__all__ = ["limit_objections", "objections"]
+__all__ = ["objections", "weighed_of"]
 
 
-def objections(
-    decoded: Batch,
-    step: Step,
-    draft: Draft,
-    limits: Limits,
-    instruments: dict[str, Instrument],
-) -> list[str]:
+def objections(decoded: Batch, step: Step, draft: Draft, standing: Standing) -> list[str]:
     """Return every reason why these bytes must not be sent; empty means they may."""
     found: list[str] = []
     if decoded.kind is not step.kind:
@@ -40,20 +32,31 @@ def objections(
     seen: set[ClientOrderId] = set()
     for command in decoded.commands:
         found += _command_objections(command, items, step.actions, seen)
-        found += _order_limit_objections(command, limits, instruments)
+    found += limit_objections(decoded, weighed_of(decoded, step, draft), standing)
     return found
 
 
-def limit_objections(
-    new: Decimal, spent_run: Decimal, spent_day: Decimal, limits: Limits
-) -> list[str]:
-    """Return which money limits a request of value `new` would break, in quote currency."""
-    found = []
-    if new and spent_run + new > limits.max_new_notional_per_run:
-        found.append("The run would be above `max_new_notional_per_run`.")
-    if new and spent_day + new > limits.max_new_notional_per_day:
-        found.append("The day would be above `max_new_notional_per_day`.")
-    return found
+def weighed_of(decoded: Batch, step: Step, draft: Draft) -> tuple[Weighed, ...]:
+    """Return what a request puts on the venue, each with its action; what has none is left out."""
+    items = {item.client_order_id: item for item in draft.items}
+    weighed = []
+    for command in decoded.commands:
+        if isinstance(command, CancelOrder) or command.client_order_id not in items:
+            continue
+        item = items[command.client_order_id]
+        action = _action_of(item, step.actions)
+        if isinstance(action, Place | Modify | Replace):
+            is_taking = isinstance(command, ModifyOrder)
+            source = item.source_client_order_id or item.client_order_id
+            weighed.append(
+                Weighed(
+                    address=item.address,
+                    command=command,
+                    action=action,
+                    source=source if is_taking else None,
+                )
+            )
+    return tuple(weighed)
 
 
 def _command_objections(
@@ -80,12 +83,8 @@ def _command_objections(
 
 
 def _action_of(item: IntentItem, actions: Sequence[Action]) -> Action | None:
-    """Return the action of an item; two rungs may carry one label, so a target decides first."""
-    alike = [action for action in actions if action.address == item.address]
-    for action in alike:
-        if isinstance(action, Modify) and action.before.venue_order_id == item.target:
-            return action
-    return alike[0] if alike else None
+    """Return the action of an item: in one step an address has one."""
+    return next((action for action in actions if action.address == item.address), None)
 
 
 def _cancel_objections(command: CancelOrder, actions: Sequence[Action]) -> Iterator[str]:
@@ -120,21 +119,3 @@ def _modify_objections(
         yield f"{item.address} would modify venue order {command.target}, not the one planned."
     if not is_within(command.terms, action.after):
         yield f"{item.address} differs from the plan."
-
-
-def _order_limit_objections(
-    command: Command, limits: Limits, instruments: dict[str, Instrument]
-) -> Iterator[str]:
-    if isinstance(command, CancelOrder):
-        return
-    value = _notional(command.terms, instruments)
-    is_reduction = command.terms.reduce_only or isinstance(command, ModifyOrder)
-    if value > limits.max_order_notional and not is_reduction:
-        yield f"An order is worth {value:f}, above `max_order_notional`."
-
-
-def _notional(terms: Terms, instruments: dict[str, Instrument]) -> Decimal:
-    instrument = instruments.get(terms.instrument)
-    if instrument is None:
-        return terms.price * terms.quantity
-    return instrument.notional(price=terms.price, quantity=terms.quantity)

@@ -1,16 +1,18 @@
 """Cancels everything of ours at one venue entry, and looks until nothing can come any more.
 
 It needs no state, no plan and no spec: an order is ours when its client order id carries our tag,
-and any other is never touched. It sends nothing but cancels, by the venue's own order ids.
+and any other is never touched. It sends nothing but cancels, by the venue's own order ids. What it
+did is recorded where that is possible, once nothing is left to cancel: no cancel waits for a disk.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused, VenueProblem
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
-from reconciler.model.order import RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -25,6 +27,7 @@ EMPTY_READS_NEEDED = 2
 READ_FAILURES_MAX = 5
 PATIENCE_MS = 120_000
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
+NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
 
@@ -35,11 +38,12 @@ class Emergency:
 
     Attributes:
         tag: of project and lineage, all 32 bits.
-        instruments: what the venue may need to be told to know where to look.
+        instruments: where to look first; the whole venue is looked at before it is clear.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
         last_nonce: the largest that is known to be used.
+        record: takes orders that were cancelled and are gone; it must not raise.
     """
 
     venue: Venue
@@ -51,6 +55,7 @@ class Emergency:
     may_know_all: bool
     expires_after_ms: int
     last_nonce: int
+    record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,6 +100,33 @@ def last_expiry_ms(state: State) -> int:
     return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Places:
+    """Where to look: where ours are known to be, and the whole venue, which takes many reads.
+
+    The whole is looked at once what is known there is gone, and at the end, when nothing new can
+    come any more; in between a narrow look is the quicker one to find what comes late.
+
+    Attributes:
+        known: names that lead to orders of ours.
+        everywhere: names that lead to the rest, None before they were read.
+        is_wide: the look at hand is at the whole venue.
+        was_wide: an earlier one was, and showed nothing of ours.
+        failures: how often `everywhere` could not be read.
+    """
+
+    known: frozenset[str]
+    everywhere: frozenset[str] | None = None
+    is_wide: bool = False
+    was_wide: bool = False
+    failures: int = 0
+
+    def next(self, *, is_quiet: bool) -> frozenset[str]:
+        """Return where the next look goes."""
+        self.is_wide = self.everywhere is not None and (is_quiet or not self.was_wide)
+        return self.known | (self.everywhere or frozenset()) if self.is_wide else self.known
+
+
 class _Panic:
     """One attempt at one entry; the report is filled while it runs."""
 
@@ -102,16 +134,31 @@ class _Panic:
         self.emergency = emergency
         self.report = PanicReport()
         self.seen: dict[VenueOrderId, RestingOrder] = {}
+        self.asked: dict[VenueOrderId, RestingOrder] = {}
         self.listed: set[str] = set()
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
+        self.places = _Places(known=emergency.instruments)
         self.quiet_after_ms = -1
         self.skew_ms = 0
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
         self.empty_reads = 0
         self.refusal = ""
+        self.recorded: frozenset[ClientOrderId] = frozenset()
+        self.recording: asyncio.Future[None] | None = None
 
     async def run(self) -> PanicReport:
+        """Look and cancel by turns; record what is gone, whatever ends it."""
+        try:
+            return await self._clear()
+        finally:
+            if self.recording is not None:
+                await self.recording
+            self._record()
+            if self.recording is not None:
+                await self.recording
+
+    async def _clear(self) -> PanicReport:
         """Look and cancel by turns, a bounded number of times."""
         failures = 0
         for round_ in range(ROUNDS_MAX):
@@ -129,7 +176,7 @@ class _Panic:
 
     async def _look(self) -> VenueSnapshot | None:
         try:
-            snapshot = await self.emergency.venue.snapshot(self.emergency.instruments)
+            snapshot = await self.emergency.venue.snapshot(self._where())
         except VenueProblem:
             self.empty_reads = 0
             self.emergency.progress.note("The venue could not be read; trying again.")
@@ -140,6 +187,10 @@ class _Panic:
             if self.quiet_after_ms < 0:
                 self._set_times(snapshot.taken_at_ms)
         return snapshot
+
+    def _where(self) -> frozenset[str]:
+        now_ms = self.emergency.clock.now_ms() + self.skew_ms
+        return self.places.next(is_quiet=0 <= self.quiet_after_ms < now_ms)
 
     def _set_times(self, venue_now_ms: int) -> None:
         """Fix after which venue time nothing that is not listed can appear any more."""
@@ -163,13 +214,43 @@ class _Panic:
         self.report.foreign = len(snapshot.resting) - len(ours)
         if ours:
             self.empty_reads = 0
+            self.places.known |= {order.instrument for order in ours}
             await self._cancel(ours)
+            return bool(self.refusal)
+        self._record()
+        if self.places.everywhere is None:
+            await self._widen()
             return bool(self.refusal)
         if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
-        elif snapshot.taken_at_ms > self.quiet_after_ms:
-            self.empty_reads += 1
+        elif self.places.is_wide:
+            self.places.was_wide = True
+            self.empty_reads += snapshot.taken_at_ms > self.quiet_after_ms
         return self.empty_reads >= EMPTY_READS_NEEDED
+
+    async def _widen(self) -> None:
+        """Learn where else to look: neither state nor specs need to know all of ours."""
+        try:
+            self.places.everywhere = await self.emergency.venue.everywhere()
+        except VenueProblem:
+            self.emergency.progress.note("Where else to look could not be read; trying again.")
+            self.places.failures += 1
+            if self.places.failures == READ_FAILURES_MAX:
+                self.refusal = NOT_EVERYWHERE
+
+    def _record(self) -> None:
+        """Have recorded, beside the looking, what was cancelled and rests no more."""
+        if self.emergency.record is None or (self.recording and not self.recording.done()):
+            return
+        rests = {order.venue_order_id for order in self.report.left}
+        gone = {
+            order.client_order_id
+            for oid, order in self.asked.items()
+            if oid not in rests and order.client_order_id is not None
+        }
+        if new := gone - self.recorded:
+            self.recorded |= new
+            self.recording = asyncio.ensure_future(self.emergency.record(frozenset(new)))
 
     def _is_ours(self, order: RestingOrder) -> bool:
         if order.client_order_id is None:
@@ -212,12 +293,15 @@ class _Panic:
         words = ", ".join(sorted({type(outcome).__name__.lower() for outcome in outcomes}))
         self.emergency.progress.note(f"cancel {len(orders)} of ours: {words}")
         if len(outcomes) != len(orders):
+            self.asked |= {order.venue_order_id: order for order in orders}
             return ()
         for order, outcome in zip(orders, outcomes, strict=True):
             if isinstance(outcome, Accepted):
                 self.report.cancelled[order.venue_order_id] = order
             elif isinstance(outcome, Rejected) and outcome.reason is RejectReason.AUTHORITY:
                 self.refusal = SIGNER_REFUSED
+            if not isinstance(outcome, Rejected) or outcome.reason is RejectReason.ORDER_GONE:
+                self.asked[order.venue_order_id] = order
         return outcomes
 
     def _check(self, prepared: Prepared, orders: Sequence[RestingOrder]) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from reconciler.execution.looking import Shell, refresh
 from reconciler.execution.resolver import close_unknowns
 from reconciler.model.event import Event, Observed, Resolved
-from reconciler.model.order import ClientOrderId
-from reconciler.model.snapshot import VenueSnapshot
+from reconciler.model.order import ClientOrderId, RestingOrder
 from reconciler.model.state import EndReason, State
-from reconciler.observe import sight_of, unsettled_addresses
+from reconciler.observe import Sight, sight_of, unsettled_addresses
 from reconciler.ports import Store, Venue
 
 __all__ = ["Recorder"]
@@ -25,6 +24,7 @@ class Recorder:
         state: as recorded.
         never_placed: items of intents, by (nonce, index), proven never to have been executed.
         refused: what the venue took and then refused, with its word, by client order id.
+        foreign: open orders that are not on record, as last seen.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Recorder:
         self.state = state
         self.never_placed: set[tuple[int, int]] = set()
         self.refused: dict[ClientOrderId, str] = {}
+        self.foreign: Sequence[RestingOrder] = ()
         self._venue = venue
         self._store = store
         self._shell = shell
@@ -85,7 +86,9 @@ class Recorder:
             if refreshed.snapshot.problems:
                 continue
             await self.append(refreshed.seen)
-            if not self._is_waiting(refreshed.snapshot):
+            sight = sight_of(self.state, refreshed.snapshot)
+            self.foreign = sight.foreign
+            if not self._is_waiting(sight):
                 return
 
     async def settle(self) -> bool:
@@ -97,8 +100,7 @@ class Recorder:
             await self.read_back()
         return not unsettled_addresses(self.state)
 
-    def _is_waiting(self, snapshot: VenueSnapshot) -> bool:
-        sight = sight_of(self.state, snapshot)
+    def _is_waiting(self, sight: Sight) -> bool:
         is_cancelling = any(
             placement.is_cancel_requested
             for placement in self.state.placements.values()

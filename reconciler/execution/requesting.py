@@ -4,7 +4,6 @@ An intent names every order it touches, so that whatever happens next, what may 
 on record.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -18,8 +17,6 @@ from reconciler.model.command import (
     Prepared,
 )
 from reconciler.model.identity import IdLayout, holder_digest, project_tag
-from reconciler.model.instrument import Instrument
-from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import Intent, IntentItem, IntentOperation, State
@@ -77,9 +74,7 @@ def draft_request(step: Step, minter: Minter) -> Draft:
     return Draft(batch=Batch(kind=step.kind, commands=tuple(commands)), items=tuple(items))
 
 
-def intent_of(
-    step: Step, draft: Draft, prepared: Prepared, instruments: Mapping[str, Instrument]
-) -> Intent:
+def intent_of(draft: Draft, prepared: Prepared, *, notional_new: Decimal, signer: str) -> Intent:
     """Return the record that must be durable before the request is sent."""
     return Intent(
         nonce=prepared.nonce,
@@ -87,7 +82,8 @@ def intent_of(
         kind=draft.batch.kind,
         items=draft.items,
         body=prepared.body,
-        notional_new=ZERO if step.kind is BatchKind.CANCEL else _new_notional(step, instruments),
+        notional_new=notional_new,
+        signer=signer,
     )
 
 
@@ -187,27 +183,3 @@ def _placed(
         incarnation=incarnation,
         terms=terms,
     )
-
-
-def _new_notional(step: Step, instruments: Mapping[str, Instrument]) -> Decimal:
-    return sum((_rise(action, instruments) for action in step.actions), ZERO)
-
-
-def _rise(action: Action, instruments: Mapping[str, Instrument]) -> Decimal:
-    """Return by how much an action raises what is open, no cancel deducted."""
-    match action:
-        case Place() | Replace():
-            return _notional(action.after, action.after.quantity, instruments)
-        case Modify():
-            before = replace(action.after, price=action.before.price)
-            old = _notional(before, action.before.remaining, instruments)
-            return max(ZERO, _notional(action.after, action.after.quantity, instruments) - old)
-        case _:
-            return ZERO
-
-
-def _notional(terms: Terms, quantity: Decimal, instruments: Mapping[str, Instrument]) -> Decimal:
-    instrument = instruments.get(terms.instrument)
-    if instrument is None:
-        return terms.price * quantity
-    return instrument.notional(price=terms.price, quantity=quantity)

@@ -1,8 +1,10 @@
 """What a venue can do, as far as planning, sending and proving depend on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.identity import IdLayout
+from reconciler.model.rule import Rule
 
 __all__ = ["AbsenceProof", "Capabilities", "TriggerSupport"]
 
@@ -62,6 +64,9 @@ class Capabilities:
         cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
         counts_contracts: whether what a quantity is worth only the instrument says.
         lists_by_instrument: whether orders of an instrument that nobody names are not seen.
+        ends_with_position: status words of orders that ended because their position did.
+        rules: what it refuses beyond grid and minimum.
+        meanings: its status words for people, each a clause.
     """
 
     id_layout: IdLayout
@@ -78,6 +83,9 @@ class Capabilities:
     lists_by_instrument: bool = False
     absence: AbsenceProof = field(default_factory=AbsenceProof)
     triggers: TriggerSupport = field(default_factory=TriggerSupport)
+    ends_with_position: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def weight(self, items: int) -> int:
         """Return the rate-limit weight of one request with so many items."""

@@ -14,7 +14,8 @@ class RejectReason(StrEnum):
     """Why a venue said no; the planner decides by this word, people read the venue's text.
 
     `NOT_NOW`: the venue takes nothing at the moment, whatever the order: maintenance, settlement,
-    requests too fast, a ban for some minutes.
+    requests too fast, a ban for some minutes. `VOIDED`: something in the same request was wrong,
+    and the venue did not say in which order.
     """
 
     POST_ONLY_CROSSED = "post-only-crossed"
@@ -27,6 +28,7 @@ class RejectReason(StrEnum):
     ORDER_GONE = "order-gone"
     EXPIRED = "expired"
     NOT_SENT = "not-sent"
+    VOIDED = "voided"
     SHAPE = "shape"
     AUTHORITY = "authority"
     OTHER = "other"
@@ -48,6 +50,7 @@ _TRANSIENT = frozenset(
         RejectReason.MODIFY_LOST_ORDER,
         RejectReason.EXPIRED,
         RejectReason.NOT_SENT,
+        RejectReason.VOIDED,
     }
 )
 

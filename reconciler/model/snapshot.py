@@ -10,6 +10,7 @@ from reconciler.model.numbers import ZERO
 from reconciler.model.order import (
     ClientOrderId,
     Fill,
+    Options,
     RestingOrder,
     Side,
     TriggerKind,
@@ -20,8 +21,10 @@ __all__ = [
     "Attached",
     "FillHistory",
     "Found",
+    "Margin",
     "Missing",
     "NoAnswer",
+    "OrderHistory",
     "OrderPhase",
     "OrderQuery",
     "OrderStatus",
@@ -29,6 +32,7 @@ __all__ = [
     "RequestBudget",
     "Sides",
     "VenueSnapshot",
+    "Wallet",
 ]
 
 
@@ -127,6 +131,31 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """What pays for orders that open a position.
+
+    Attributes:
+        name: whose margin it is, for people: instruments of one name share what is free.
+        free: in quote currency.
+        leverage: of the account in the instrument, None where that was not read.
+    """
+
+    name: str
+    free: Decimal
+    leverage: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallet:
+    """What pays for spot orders: sells give away the base token, buys the quote token."""
+
+    base: str
+    quote: str
+    base_free: Decimal
+    quote_free: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBudget:
     """Actions an address may still send; None where the venue has no such budget."""
 
@@ -155,6 +184,21 @@ class FillHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHistory:
+    """What became of an account's orders, as far back as the venue still shows them.
+
+    Attributes:
+        orders: the newest status of each venue order, foreign ones' too; in no order.
+        reaches_ms: every order placed at this venue time or later is among them.
+        is_complete: they reach back to the time that was asked for.
+    """
+
+    orders: tuple[Found, ...]
+    reaches_ms: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
     """A long and a short position that a venue keeps side by side, both unsigned."""
 
@@ -175,10 +219,12 @@ class VenueSnapshot:
         shared_options: options that every order of an instrument must have now, such as the
             leverage of its position.
         mids: middle prices (mark where there is none) by instrument.
+        margins, wallets: what pays for orders, by instrument; absent where that was not read.
         quotes: best prices, only of instruments that were asked for.
         instruments: by name, at least those asked for that exist.
         statuses: answers to lookups, by the query.
         fills: executions read, empty when none were asked for.
+        refused_options: options of orders that the account may not send, and why.
         problems: why the look is incomplete; empty means complete.
     """
 
@@ -190,11 +236,14 @@ class VenueSnapshot:
     sides: Mapping[str, Sides] = field(default_factory=dict)
     shared_options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     mids: Mapping[str, Decimal] = field(default_factory=dict)
+    margins: Mapping[str, Margin] = field(default_factory=dict)
+    wallets: Mapping[str, Wallet] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     statuses: Mapping[OrderQuery, OrderStatus] = field(default_factory=dict)
     fills: tuple[Fill, ...] = ()
     budget: RequestBudget | None = None
+    refused_options: tuple[tuple[Options, str], ...] = ()
     problems: tuple[str, ...] = ()
 
     def reducible(self, instrument: str, side: Side) -> Decimal:

@@ -9,18 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag, rung_address
+from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag
+from reconciler.model.numbers import ZERO
 from reconciler.model.order import (
     ClientOrderId,
     DesiredBook,
     Holder,
     OrderAddress,
     RestingOrder,
-    TimeInForce,
 )
-from reconciler.model.state import HolderKey, State
+from reconciler.model.state import HolderKey, State, rung_slot
+from reconciler.planner.attached import standing_holders
 
-__all__ = ["Owner", "Owners", "id_parts"]
+__all__ = ["Owner", "Owners", "earlier_names", "id_parts"]
 
 GENERATIONS_MAX = 1000
 
@@ -50,20 +51,9 @@ class Owner:
         """Whether its orders are rungs."""
         return self.declared.ladder is not None and self.address == self.declared.address
 
-    @property
-    def is_one_shot(self) -> bool:
-        """Whether an order of it that did not fill is done all the same."""
-        orders = self.declared.orders
-        return any(order.terms.time_in_force is TimeInForce.IOC for order in orders)
-
-    def address_of(self, order: RestingOrder, spare: int) -> OrderAddress:
-        """Return where an order of it belongs: a rung by price, else a label no rung has."""
-        if not self.is_ladder:
-            return self.address
-        for rung in self.declared.orders:
-            if rung.terms.price == order.price:
-                return rung.address
-        return rung_address(self.address, len(self.declared.orders) + spare)
+    def address_of(self, order: RestingOrder) -> OrderAddress:
+        """Return where an order of it belongs; of a ladder by its price, until it is labelled."""
+        return rung_slot(self.address, order.price) if self.is_ladder else self.address
 
 
 class Owners:
@@ -73,7 +63,7 @@ class Owners:
         self._layout = layout
         self._by_digest: dict[int, dict[HolderKey, Owner]] = {}
         for book in books:
-            for holder in book.holders:
+            for holder in (*book.holders, *standing_holders([book]).values()):
                 for owner in _budgets(holder):
                     self._add(owner, book.moved)
 
@@ -87,14 +77,15 @@ class Owners:
         return tuple(self._by_digest.get(digest, {}).values())
 
     def declared(self) -> Iterator[Owner]:
-        """Yield the holders at their declared generation, without attached orders."""
+        """Yield the holders of a budget at their declared generation, without attached orders."""
         for found in self._by_digest.values():
             for owner in found.values():
-                if owner.key == (owner.declared.address, owner.declared.generation):
+                has_budget = owner.declared.quantity > ZERO
+                if has_budget and owner.key == (owner.declared.address, owner.declared.generation):
                     yield owner
 
     def _add(self, owner: Owner, moved: Mapping[OrderAddress, OrderAddress]) -> None:
-        for name in (owner.address, *_earlier_names(owner.address, moved)):
+        for name in (owner.address, *earlier_names(owner.address, moved)):
             digest = self._layout.cut_digest(holder_digest(name, owner.generation))
             self._by_digest.setdefault(digest, {})[owner.key] = owner
 
@@ -121,7 +112,7 @@ def _budgets(holder: Holder) -> Iterator[Owner]:
             yield Owner(declared=holder, address=address, generation=generation, budget=budget)
 
 
-def _earlier_names(
+def earlier_names(
     address: OrderAddress, moved: Mapping[OrderAddress, OrderAddress]
 ) -> tuple[OrderAddress, ...]:
     """Return the names an address had before its renames."""

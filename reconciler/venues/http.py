@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Exchange",
     "HttpClient",
     "HttpRequest",
     "NoReply",
@@ -96,6 +97,10 @@ class HttpRequest:
         return f"HttpRequest({self.method})"
 
 
+Exchange = Callable[[HttpRequest, Callable[[], bool]], Awaitable[Answer]]
+"""Makes one request, unless the second argument says at the last moment that it is not wanted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """How much weight may be spent in any window of time."""
@@ -107,7 +112,7 @@ class Quota:
 class HttpClient:
     """Requests to one host. A constructor opens nothing.
 
-    `transport` stands in for sockets in tests.
+    In tests `transport` stands in for sockets, and `exchange` for httpx altogether.
     """
 
     def __init__(
@@ -117,11 +122,13 @@ class HttpClient:
         quotas: Mapping[str, Quota],
         *,
         transport: "httpx.AsyncBaseTransport | None" = None,
+        exchange: Exchange | None = None,
     ) -> None:
         self._base_url = base_url
         self._clock = clock
         self._ledgers = {scope: _Ledger(clock, quota) for scope, quota in quotas.items()}
         self._transport = transport
+        self._make_request = exchange or self._exchange
         self._client: httpx.AsyncClient | None = None
 
     async def send(
@@ -139,7 +146,7 @@ class HttpClient:
             return _UNWANTED
         try:
             async with asyncio.timeout(TOTAL_TIMEOUT_S):
-                return await self._exchange(request, is_wanted)
+                return await self._make_request(request, is_wanted)
         except _Unwanted:
             return _UNWANTED
         except Exception as error:

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.capabilities import Capabilities
 from reconciler.venues.htx.rules import CAPABILITIES as HTX
-from reconciler.venues.hyperliquid.rules import CAPABILITIES as HYPERLIQUID
+from reconciler.venues.hyperliquid.refusing import CAPABILITIES as HYPERLIQUID
 from tests.conformance.harness import Entrant, Hand, Story
 from tests.conformance.htx import htx_harness
 from tests.conformance.hyperliquid import hyperliquid_harness

@@ -9,12 +9,13 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, Prepared
 from reconciler.model.event import Event, IntentWritten
-from reconciler.model.order import RestingOrder, VenueOrderId
+from reconciler.model.order import Options, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome
 from reconciler.model.snapshot import (
     FillHistory,
     Found,
     Missing,
+    OrderHistory,
     OrderPhase,
     OrderQuery,
     OrderStatus,
@@ -131,8 +132,15 @@ class FakeVenue:
         self.looked_at.append(instruments)
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
+    async def everywhere(self) -> frozenset[str]:
+        return frozenset()
+
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
         self.listed.append(instruments)
         return Markets(instruments=self.looks[0].instruments)
@@ -173,6 +181,9 @@ class FakeVenue:
         if self.histories:
             return self.histories.pop(0)
         return FillHistory(fills=(), reaches_ms=since_ms, is_complete=True)
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return OrderHistory(orders=(), reaches_ms=since_ms, is_complete=True)
 
     async def warm_up(self) -> None:
         pass

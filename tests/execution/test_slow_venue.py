@@ -13,7 +13,8 @@ from reconciler.model.order import RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import OrderPhase, OrderQuery, OrderStatus, VenueSnapshot
 from tests.execution.fakes import ObedientVenue
-from tests.execution.test_executor import Run, told
+from tests.execution.runs import Run
+from tests.execution.test_executor import told
 from tests.support import build
 from tests.support.build import NOW, book, holder, placement, state, terms
 

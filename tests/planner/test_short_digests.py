@@ -6,7 +6,7 @@ from itertools import count
 from reconciler.model.identity import NARROW, holder_digest, project_tag
 from reconciler.model.order import ClientOrderId, OrderAddress, VenueOrderId
 from reconciler.model.plan import Hold, Reason
-from reconciler.model.snapshot import FillHistory, Found, OrderPhase
+from reconciler.model.snapshot import FillHistory, Found, OrderHistory, OrderPhase
 from reconciler.model.transitions import preview
 from reconciler.planner.owners import Owners
 from reconciler.planner.recovery import Evidence, recover
@@ -64,6 +64,7 @@ def evidence(*orders: object, filled: bool = False) -> Evidence:
         history=FillHistory(
             fills=(fill("7", cloid=OURS),) if filled else (), reaches_ms=0, is_complete=True
         ),
+        orders=OrderHistory(orders=(), reaches_ms=0, is_complete=True),
         statuses={VenueOrderId("7"): status} if filled else {},
         instruments={},
         now_ms=NOW,

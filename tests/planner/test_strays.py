@@ -8,6 +8,7 @@ from reconciler.model.event import Adopted, Forgotten, Moved
 from reconciler.model.order import OrderAddress
 from reconciler.model.plan import Adopt, Cancel, Hold, Keep, Modify, Place
 from reconciler.model.state import EndReason
+from tests.planner.groups import STOP, TAKE, group, stop, take
 from tests.support.build import (
     REPLACING,
     actions,
@@ -57,6 +58,44 @@ def test_the_twin_that_is_named_does_not_depend_on_the_order_of_the_reply():
     one, two = resting(oid="1"), resting(oid="2")
 
     assert plan(holder(), seen=snapshot(one, two)) == plan(holder(), seen=snapshot(two, one))
+
+
+def orphan(wanted=None, filled="0"):
+    """An order of this project under an address that nobody declares."""
+    return resting(wanted or terms(), oid="9", cloid=our_id("btc.old", 3), filled=filled)
+
+
+@pytest.mark.parametrize("filled", ["0", "0.4"])
+def test_a_place_equal_to_an_order_of_ours_that_nobody_declares_is_held(filled):
+    """A state was lost and the spec renamed: it would be placed a second time beside itself."""
+    found = words(holder(), seen=snapshot(orphan(filled=filled)))
+
+    assert "hold btc.dip looks-renamed" in found
+    assert not [word for word in found if word.startswith("place")]
+
+
+def test_a_place_equal_to_what_is_left_of_an_orphan_is_held():
+    seen = snapshot(orphan(terms(quantity="1.4"), filled="0.4"))
+
+    assert "hold btc.dip looks-renamed" in words(holder(), seen=seen)
+
+
+def test_an_order_placed_under_an_earlier_name_is_bound_under_its_new_one():
+    renamed = book(holder("btc.dip"), moved={OrderAddress("btc.old"): OrderAddress("btc.dip")})
+
+    assert ["adopt btc.dip state-lost-it", "keep btc.dip matches"] == words(
+        renamed, seen=snapshot(orphan())
+    )
+
+
+def test_an_orphan_that_differs_holds_nothing_else():
+    assert "place btc.dip new" in words(holder(), seen=snapshot(orphan(terms("89"))))
+
+
+def test_a_place_beside_an_equal_orphan_may_be_allowed():
+    found = words(holder(), seen=snapshot(orphan()), under=policy(allow={"looks-renamed"}))
+
+    assert "place btc.dip new" in found
 
 
 # renames
@@ -174,6 +213,16 @@ def test_an_adopted_order_brings_its_fills():
     found = words(holder(), state(), seen)
 
     assert ["adopt btc.dip state-lost-it", "keep btc.dip partly-filled"] == found
+
+
+def test_a_group_whose_record_was_lost_is_bound_again():
+    orders = [shown(p) for p in (placement(), take(), stop())]
+
+    found = words(group(), state(), snapshot(*orders))
+
+    assert [f"adopt {a} state-lost-it" for a in ("btc.dip", STOP, TAKE)] == [
+        word for word in found if word.startswith("adopt")
+    ]
 
 
 def test_an_adoption_is_written_as_an_event():

@@ -14,9 +14,15 @@ from reconciler.errors import CredentialsProblem
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
 from reconciler.model.config import VenueSettings
-from reconciler.model.order import VenueOrderId
+from reconciler.model.order import Options, VenueOrderId
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.snapshot import FillHistory, OrderQuery, OrderStatus, VenueSnapshot
+from reconciler.model.snapshot import (
+    FillHistory,
+    OrderHistory,
+    OrderQuery,
+    OrderStatus,
+    VenueSnapshot,
+)
 from reconciler.ports import Clock, Markets
 from reconciler.venues.asking import Problem
 from reconciler.venues.base import Secrets
@@ -50,6 +56,8 @@ ACCESS_KEY: Final = "access_key"
 SECRET_KEY: Final = "secret_key"  # noqa: S105  # the name of a role
 # The signed time must be near the venue's (within 1 or 5 minutes, the pages differ).
 SEND_WITHIN_MS: Final = 20_000
+# Further ahead of any order than the clock of this machine may be wrong.
+AHEAD_MS: Final = 90 * 24 * 60 * 60 * 1000
 _QUOTAS: Final = {
     TRADE: Quota(weight=TRADE_REQUESTS, window_ms=WINDOW_MS),
     READ: Quota(weight=READ_REQUESTS, window_ms=WINDOW_MS),
@@ -102,9 +110,22 @@ class HtxVenue:
             self._info, codes, self._clock, venue=self._settings.name, where=self._where
         )
 
+    async def everywhere(self) -> frozenset[str]:
+        """Return every contract there is: orders are listed contract by contract."""
+        return await self._listing.everywhere()
+
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
+        """Read grids and best prices: see `Venue.markets`.
+
+        Which `options` are refused is not asked: a leverage that does not fit the position is seen
+        in a snapshot, and any other in the answer to an order.
+        """
         codes = frozenset(name.upper() for name in instruments)
         return await self._listing.markets(codes, frozenset(name.upper() for name in quotes_of))
 
@@ -114,6 +135,13 @@ class HtxVenue:
     async def fills(self, since_ms: int) -> FillHistory:
         """Read the executions in every contract that was named so far: see `Venue.fills`."""
         return await self._history.fills(sorted(self._named), since_ms, where=self._where)
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        """Return nothing, and that it is not complete: ended orders are forgotten within hours.
+
+        What ended unseen is then held until a person says.
+        """
+        return OrderHistory(orders=(), reaches_ms=self._info.clock.now_ms() + AHEAD_MS, is_complete=False)
 
     async def venue_time_ms(self) -> int | None:
         told = await self._info.time()

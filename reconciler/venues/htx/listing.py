@@ -22,6 +22,13 @@ class Listing:
         self._info = info
         self._where = where
 
+    async def everywhere(self) -> frozenset[str]:
+        """Return the code of every contract; raises `VenueProblem`."""
+        contracts = await self._info.contracts()
+        if isinstance(contracts, Problem):
+            raise await failure(self._info, self._where, [contracts])
+        return frozenset(contracts)
+
     async def markets(self, codes: frozenset[str], quotes_of: frozenset[str]) -> Markets:
         """Read grids and best prices: see `Venue.markets`; raises `VenueProblem`.
 

@@ -7,7 +7,6 @@ checked 2026-08-22). Weights: for-developers/api/rate-limits-and-user-limits, ch
 
 import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Final, TypeVar
 
 from reconciler.errors import VenueProblem
@@ -27,7 +26,7 @@ SCOPE: Final = "ip"
 LIGHT_WEIGHT: Final = 2
 WEIGHT: Final = 20
 ROLE_WEIGHT: Final = 60
-FILLS_PER_WEIGHT: Final = 20
+ITEMS_PER_WEIGHT: Final = 20
 
 
 class Info:
@@ -63,7 +62,7 @@ class Info:
             "allMids", LIGHT_WEIGHT, lambda reply: record(reply, "allMids"), dex=dex
         )
 
-    async def spot_balances(self) -> dict[str, Decimal] | Problem:
+    async def spot_balances(self) -> dict[str, accounts.Balance] | Problem:
         """Ask for the balance of each token."""
         return await self._of_user("spotClearinghouseState", LIGHT_WEIGHT, accounts.spot_balances)
 
@@ -77,7 +76,14 @@ class Info:
             "userFillsByTime", WEIGHT, orders.fills, startTime=start_ms, endTime=end_ms
         )
         if not isinstance(found, Problem):
-            self._http.note_weight(SCOPE, len(found) // FILLS_PER_WEIGHT)
+            self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
+        return found
+
+    async def order_history(self) -> tuple[orders.Status, ...] | Problem:
+        """Ask for the newest orders, at most 2000, with what became of them."""
+        found = await self._of_user("historicalOrders", WEIGHT, orders.order_history)
+        if not isinstance(found, Problem):
+            self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
         return found
 
     async def perp_meta(self, dex: str) -> markets.PerpMeta | Problem:
@@ -104,6 +110,12 @@ class Info:
     async def budget(self) -> RequestBudget | Problem:
         """Ask how many actions the account may still send."""
         return await self._of_user("userRateLimit", WEIGHT, accounts.request_budget)
+
+    async def builder_fee_max(self, builder: str) -> int | Problem:
+        """Ask for the highest fee of a builder the account approved, tenths of a basis point."""
+        return await self._of_user(
+            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, builder=builder
+        )
 
     async def role(self, address: str) -> accounts.Role | Problem:
         """Ask what an address is."""
