@@ -1,6 +1,6 @@
 """What may still be placed once cancels were read back: never more than the budget leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -19,18 +19,20 @@ class Fitting:
 
     Attributes:
         cancelled: client order ids that the run cancels, by address.
+        replaced: client order ids whose order makes way for another at its address.
         planned_on: the state the plan was made from.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
     cancelled: Mapping[OrderAddress, frozenset[ClientOrderId]]
+    replaced: frozenset[ClientOrderId | None]
     planned_on: State
     instruments: Mapping[str, Instrument]
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, actions: Iterable[Action], planned_on: State, instruments: Mapping[str, Instrument]
+        cls, actions: Sequence[Action], planned_on: State, instruments: Mapping[str, Instrument]
     ) -> "Fitting":
         """Return the fitting of a run's actions."""
         cancelled: dict[OrderAddress, set[ClientOrderId]] = {}
@@ -39,7 +41,13 @@ class Fitting:
                 ids = cancelled.setdefault(action.address, set())
                 ids.add(action.before.client_order_id)
         frozen = {address: frozenset(ids) for address, ids in cancelled.items()}
-        return cls(cancelled=frozen, planned_on=planned_on, instruments=instruments)
+        replaced = [a.before.client_order_id for a in actions if isinstance(a, Replace)]
+        return cls(
+            cancelled=frozen,
+            replaced=frozenset(replaced),
+            planned_on=planned_on,
+            instruments=instruments,
+        )
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
@@ -63,6 +71,8 @@ class Fitting:
             placement.address
             for placement in state.placements.values()
             if placement.legs and placement.phase is PlacementPhase.LIVE
+            # The stop that ends with its parent is none that stands first.
+            if placement.client_order_id not in self.replaced
         }
         if standing.issuperset(waits_for):
             return None

@@ -50,6 +50,14 @@ def test_a_cancel_is_sent_once_the_stop_rests() -> None:
     assert fitting(known).fit_cancel(late(), known) is None
 
 
+def test_the_stop_that_is_to_make_way_is_none_that_stands() -> None:
+    """Its cancel was lost: it would end with its parent."""
+    known = state(PARENT, stop())
+    making_way = Fitting.of([replacing(shown(stop()), terms())], known, {"BTC": instrument()})
+
+    assert making_way.fit_cancel(late(), known) is not None
+
+
 def test_a_cancel_waits_for_a_stop_that_was_refused() -> None:
     known = state(PARENT)
 
