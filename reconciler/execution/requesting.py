@@ -194,8 +194,13 @@ def _new_notional(step: Step, instruments: Mapping[str, Instrument]) -> Decimal:
 
 
 def _rise(action: Action, instruments: Mapping[str, Instrument]) -> Decimal:
-    """Return by how much an action raises what is open, no cancel deducted."""
+    """Return by how much an action raises what is open, no cancel deducted.
+
+    What can only reduce a position is no new value.
+    """
     match action:
+        case Place() | Replace() | Modify() if action.after.reduce_only:
+            return ZERO
         case Place() | Replace():
             return _notional(action.after, action.after.quantity, instruments)
         case Modify():

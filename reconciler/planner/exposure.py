@@ -3,7 +3,8 @@
 The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
 outcome stops the account's later phases, so a cancelled order and a placed one never count
 together. Attached orders count at their limit or worst price, and go with their parent. Within the
-phase of modifies every order counts at the larger of its two forms.
+phase of modifies every order counts at the larger of its two forms. What can only reduce a position
+is open value, and no new one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
                 notional_of_terms(action.after, context),
             )
             rises += max(ZERO, wanted - old)
-            new += max(ZERO, wanted - old)
+            new += ZERO if action.after.reduce_only else max(ZERO, wanted - old)
     worst = max(worst, current + rises)
     for action in actions:
         if isinstance(action, Modify):
@@ -50,7 +51,7 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             value = notional_of_terms(action.after, context)
             attached = (notional_of_terms(child.terms, context) for child in action.children)
             current += value + sum(attached, ZERO)
-            new += value
+            new += ZERO if action.after.reduce_only else value
     return Exposure(
         open_before=before,
         open_after=current - late,
