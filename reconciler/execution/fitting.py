@@ -67,6 +67,8 @@ class Fitting:
     def fit_cancel(self, action: Cancel | Replace, state: State) -> str | None:
         """Return why a cancel may not be sent now, or None when it may."""
         waits_for = action.waits_for if isinstance(action, Cancel) else ()
+        if not waits_for:
+            return None
         standing = {
             placement.address
             for placement in state.placements.values()
@@ -80,10 +82,10 @@ class Fitting:
 
     def _is_waiting(self, action: Place | Replace, state: State) -> bool:
         if isinstance(action, Replace):
+            if action.before.client_order_id in state.placements:
+                return True
             children = {(child.address, action.generation) for child in action.children}
-            left = (p for p in state.placements.values() if p.key in children)
-            is_left = action.before.client_order_id in state.placements
-            return is_left or any(True for _ in left)
+            return bool(children) and any(p.key in children for p in state.placements.values())
         waited = (self.cancelled.get(address, frozenset()) for address in action.waits_for)
         return any(client_order_id in state.placements for ids in waited for client_order_id in ids)
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
+from reconciler.planner.attached import is_of_group, placements_of
 from reconciler.planner.context import Context
 
 __all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
@@ -54,7 +55,7 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             new += ZERO if action.after.reduce_only else value
     return Exposure(
         open_before=before,
-        open_after=current - late,
+        open_after=current - late - sum(_ending_with(actions, context), ZERO),
         open_worst=max(worst, current),
         new_notional=new,
     )
@@ -66,6 +67,22 @@ def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
         for placement in context.by_holder.get((child.address, action.generation), ()):
             order = context.sight.resting.get(placement.client_order_id)
             if order is not None:
+                yield notional_of_order(order, context)
+
+
+def _ending_with(actions: Sequence[Action], context: Context) -> Iterator[Decimal]:
+    """Yield the value of attached orders that end with a parent that is cancelled."""
+    told = {a.before.venue_order_id for a in actions if isinstance(a, Cancel | Replace)}
+    for action in actions:
+        client_order_id = action.before.client_order_id if isinstance(action, Cancel) else None
+        parent = context.state.placements.get(client_order_id) if client_order_id else None
+        if parent is None:
+            continue
+        for child in placements_of(parent.address, parent.generation, context):
+            order = context.sight.resting.get(child.client_order_id)
+            if order is None or order.venue_order_id in told:
+                continue
+            if is_of_group(child, [parent], context):
                 yield notional_of_order(order, context)
 
 
