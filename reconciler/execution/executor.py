@@ -141,7 +141,7 @@ class _Run:
             mids=look.snapshot.mids,
             halt=look.planned.context.policy.halt,
         )
-        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
+        self.fitting = Fitting.of(actions, look.planned.context.state, self.instruments)
         self.fitting.attached_follow = not entry.venue.capabilities.triggers.have_ids
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms

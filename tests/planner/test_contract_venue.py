@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.capabilities import Capabilities, TriggerSupport
 from reconciler.model.order import DesiredOrder, Holder, OrderAddress, Side, Terms, TriggerKind
-from reconciler.model.plan import Cancel, Place, PlannedRequest, Reason
+from reconciler.model.plan import Cancel, Hold, Place, PlannedRequest, Reason
 from reconciler.model.snapshot import Found, OrderPhase, Quote, Sides, VenueSnapshot
 from tests.support import build
 from tests.support.build import (
@@ -164,24 +164,26 @@ def with_child(*, filled: str = "0") -> tuple[object, VenueSnapshot]:
     return state(parent, stop, low), snapshot(shown(parent), shown(stop), shown(low))
 
 
-@pytest.mark.parametrize(
-    ("can", "expected"), [(CONTRACTS, [("cancel", 1)]), (REPLACING, [("cancel", 2)])]
-)
+@pytest.mark.parametrize("filled", ["0", "0.4"])
+@pytest.mark.parametrize("can", [CONTRACTS, REPLACING])
 def test_attached_orders_that_end_with_their_parent_need_no_cancel(
-    can: Capabilities, expected: list[tuple[str, int]]
+    can: Capabilities, filled: str
 ) -> None:
-    known, seen = with_child()
+    known, seen = with_child(filled=filled)
     found = plan(holder("btc.low", terms("70")), known, seen, can=can)
 
-    assert 2 == sum(isinstance(action, Cancel) for action in found.actions)
-    assert expected == requests(*found.requests)
+    assert ["btc.dip"] == [a.address for a in found.actions if isinstance(a, Cancel)]
+    assert [("cancel", 1)] == requests(*found.requests)
 
 
-def test_attached_orders_of_a_parent_with_fills_are_cancelled_apart() -> None:
+def test_a_parent_with_fills_stays_while_no_stop_could_stand_in_the_place_of_its_own() -> None:
     known, seen = with_child(filled="0.4")
-    found = plan(holder("btc.low", terms("70")), known, seen, can=CONTRACTS)
+    held_open = replace(seen, positions={"BTC": Decimal("0.4")})
+    found = plan(holder("btc.low", terms("70")), known, held_open, can=CONTRACTS)
+    reasons = {a.address: a.reason for a in found.actions if isinstance(a, Hold)}
 
-    assert [("cancel", 1), ("cancel", 1)] == requests(*found.requests)
+    assert () == found.requests
+    assert {"btc.dip": Reason.UNPROTECTED, "btc.dip.stop_loss": Reason.UNSUPPORTED} == reasons
 
 
 def test_an_option_of_the_position_must_be_the_orders_own() -> None:

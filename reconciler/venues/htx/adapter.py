@@ -141,7 +141,9 @@ class HtxVenue:
 
         What ended unseen is then held until a person says.
         """
-        return OrderHistory(orders=(), reaches_ms=self._info.clock.now_ms() + AHEAD_MS, is_complete=False)
+        return OrderHistory(
+            orders=(), reaches_ms=self._info.clock.now_ms() + AHEAD_MS, is_complete=False
+        )
 
     async def venue_time_ms(self) -> int | None:
         told = await self._info.time()

@@ -21,9 +21,9 @@ EVIDENCE: tuple[Mutant, ...] = (
             ),
             Patch(
                 CLOSING,
-                "    seen_ms = min(as_of_ms, status.as_of_ms) "
-                "if isinstance(status, Missing) else as_of_ms\n",
-                "    seen_ms = as_of_ms\n",
+                "    return min(seen.as_of_ms, status.as_of_ms) "
+                "if isinstance(status, Missing) else seen.as_of_ms\n",
+                "    return seen.as_of_ms\n",
             ),
         ),
     ),
@@ -33,8 +33,9 @@ EVIDENCE: tuple[Mutant, ...] = (
         (
             Patch(
                 CLOSING,
-                "    if seen_ms <= open_item.intent.expires_at_ms + close_window_ms:\n",
-                "    if seen_ms <= open_item.intent.expires_at_ms - 1_500:\n",
+                "    return at_ms > open_item.intent.expires_at_ms + "
+                "capabilities.close_window_ms\n",
+                "    return at_ms > open_item.intent.expires_at_ms - 1_500\n",
             ),
         ),
     ),
@@ -44,7 +45,7 @@ EVIDENCE: tuple[Mutant, ...] = (
         (
             Patch(
                 CLOSING,
-                "    if seen_ms <= open_item.intent.expires_at_ms + close_window_ms:\n"
+                "    if not is_past_life(open_item, at_ms, capabilities):\n"
                 "        return Judgement()\n",
                 "",
             ),

@@ -23,8 +23,9 @@ SENDING: tuple[Mutant, ...] = (
             ),
             Patch(
                 EXECUTOR,
-                "        self.sent: list[tuple[int, int]] = []\n",
-                "        self.sent: list[tuple[int, int]] = []\n        self.retried = False\n",
+                "        self.sent: list[tuple[int, int, IntentItem]] = []\n",
+                "        self.sent: list[tuple[int, int, IntentItem]] = []\n"
+                "        self.retried = False\n",
             ),
         ),
     ),
@@ -120,6 +121,11 @@ SENDING: tuple[Mutant, ...] = (
                 "    if 0 < len(statuses) < len(items):\n"
                 "        statuses = [*statuses, *[statuses[-1]] * (len(items) - len(statuses))]\n"
                 "    if len(statuses) == len(items):\n",
+            ),
+            Patch(
+                EXCHANGE,
+                "        if any(_is_of_another(status, item) for status, item in pairs):\n",
+                "        if False:\n",
             ),
         ),
     ),

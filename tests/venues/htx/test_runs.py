@@ -303,6 +303,7 @@ def test_an_attached_order_that_is_gone_is_not_placed_alone():
         await run.apply(book)
         (order,) = desk.live()
         desk.fill(order)
+        desk.positions[("BTC-USD", "buy")] = (order.volume, 5)
         desk.hanging[order.id][0]["status"] = 6
         seen = await run.look(book)
         held = [action for action in seen.plan.actions if isinstance(action, Hold)]
