@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 DECIMAL_MAX = 1_000_000_000_000
+WORDS = {"builder_dex_cloid": ("keep", "drop", "vanish")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,9 @@ class Switches:
         background_notional: value of the synthetic quote on each side of every instrument, in quote
             currency, standing anew for every order; 0 leaves the books to real orders.
         fills_oldest_first: order of `userFillsByTime`.
+        builder_dex_cloid: what becomes of the client order id of an order on a builder dex: `keep`;
+            `drop`: the order lives without it; `vanish`: the order is acknowledged and never
+            exists. Each was reported (official SDK, issue 251); none was measured.
     """
 
     refuse_open_cloid: bool = True
@@ -68,6 +72,7 @@ class Switches:
     is_post_only: bool = False
     background_notional: Decimal = Decimal(1_000_000)
     fills_oldest_first: bool = True
+    builder_dex_cloid: str = "keep"
 
     def changed(self, changes: dict[str, Any]) -> Switches:
         """Return a copy with some fields set from JSON values.
@@ -100,4 +105,6 @@ def _coerced(name: str, value: Any, kind: type) -> Any:
         return _decimal(name, value)
     if type(value) is not kind:
         raise ValueError(f"switch {name!r} takes a {kind.__name__}")
+    if value not in WORDS.get(name, (value,)):
+        raise ValueError(f"switch {name!r} is one of {', '.join(WORDS[name])}")
     return value
