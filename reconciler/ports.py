@@ -98,12 +98,15 @@ class Venue(Protocol):
     def capabilities(self) -> Capabilities:
         """What this venue can do."""
 
-    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+    async def snapshot(
+        self, instruments: frozenset[str], *, everywhere: bool = False
+    ) -> VenueSnapshot:
         """Read open orders, positions and middle prices; cheap enough for every run.
 
-        `instruments` are those the specs name; the venue may need them to know where to look. A
-        failed or unreadable read is in `problems`, never an empty list. Raises `VenueProblem` when
-        nothing could be read.
+        `instruments` are those the specs name; the venue may need them to know where to look. With
+        `everywhere` it looks for open orders where none of them is, too: for when what was named is
+        not all that was ever placed. A failed or unreadable read is in `problems`, never an empty
+        list. Raises `VenueProblem` when nothing could be read.
         """
 
     async def markets(

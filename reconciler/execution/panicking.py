@@ -1,7 +1,8 @@
 """Cancels everything of ours at one venue entry, and looks until nothing can come any more.
 
 It needs no state, no plan and no spec: an order is ours when its client order id carries our tag,
-and any other is never touched. It sends nothing but cancels, by the venue's own order ids.
+or when it carries none and is on record as ours; any other is never touched. It sends nothing but
+cancels, by the venue's own order ids.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,13 +17,24 @@ from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
 from reconciler.ports import Clock, Progress, Venue
 
-__all__ = ["Emergency", "PanicReport", "cancel_all_of_ours", "known_instruments", "last_expiry_ms"]
+__all__ = [
+    "Emergency",
+    "PanicReport",
+    "cancel_all_of_ours",
+    "known_instruments",
+    "known_venue_orders",
+    "last_expiry_ms",
+]
 
 ROUNDS_MAX = 600
 PAUSE_MS = 1_000
 EMPTY_READS_NEEDED = 2
 READ_FAILURES_MAX = 5
 PATIENCE_MS = 120_000
+# A cancel that the venue took is not sent again before a look must show it: in congestion each
+# request counts (for-developers/api/rate-limits, checked 2026-08-22).
+ANSWERED_MS = 3_000
+_NOT_OF_CONTENT = frozenset({RejectReason.ORDER_GONE, RejectReason.BUDGET, RejectReason.RATE})
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
 UNREADABLE = "Its open orders could not be read."
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
@@ -35,6 +47,7 @@ class Emergency:
     Attributes:
         tag: of project and lineage, all 32 bits.
         instruments: what the venue may need to be told to know where to look.
+        venue_order_ids: orders of ours that are on record, for a venue that lost our ids of them.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
@@ -46,6 +59,7 @@ class Emergency:
     progress: Progress
     tag: int
     instruments: frozenset[str]
+    venue_order_ids: frozenset[VenueOrderId]
     open_until_ms: int
     may_know_all: bool
     expires_after_ms: int
@@ -89,6 +103,13 @@ def known_instruments(state: State) -> frozenset[str]:
     )
 
 
+def known_venue_orders(state: State) -> frozenset[VenueOrderId]:
+    """Return the venue's own ids of every order of ours that may rest."""
+    return frozenset(
+        leg.venue_order_id for placement in state.placements.values() for leg in placement.legs
+    )
+
+
 def last_expiry_ms(state: State) -> int:
     """Return until when a request on record may still be executed; 0 when none is open."""
     return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
@@ -102,6 +123,9 @@ class _Panic:
         self.report = PanicReport()
         self.seen: dict[VenueOrderId, RestingOrder] = {}
         self.listed: set[str] = set()
+        self.found: frozenset[str] = frozenset()
+        self.has_looked_wide = False
+        self.answered_ms: dict[VenueOrderId, int] = {}
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
         self.quiet_after_ms = -1
@@ -128,17 +152,24 @@ class _Panic:
 
     async def _look(self) -> VenueSnapshot | None:
         try:
-            snapshot = await self.emergency.venue.snapshot(self.emergency.instruments)
+            snapshot = await self.emergency.venue.snapshot(
+                self.emergency.instruments | self.found, everywhere=self._is_wide()
+            )
         except VenueProblem:
             self.empty_reads = 0
             self.emergency.progress.note("The venue could not be read; trying again.")
             return None
+        self.has_looked_wide = self.has_looked_wide or not snapshot.problems
         if snapshot.taken_at_ms:  # half a look may lack the venue's time
             self.skew_ms = snapshot.taken_at_ms - self.emergency.clock.now_ms()
             self.report.looked_until_ms = snapshot.taken_at_ms
             if self.quiet_after_ms < 0:
                 self._set_times(snapshot.taken_at_ms)
         return snapshot
+
+    def _is_wide(self) -> bool:
+        """Say whether to look where nothing is named: first, and before it counts as clear."""
+        return not self.has_looked_wide or self.empty_reads == EMPTY_READS_NEEDED - 1
 
     def _set_times(self, venue_now_ms: int) -> None:
         """Fix after which venue time nothing that is not listed can appear any more."""
@@ -158,6 +189,7 @@ class _Panic:
         """Act on one look; say whether it was the last."""
         ours = [order for order in snapshot.resting if self._is_ours(order)]
         self.seen |= {order.venue_order_id: order for order in ours}
+        self.found |= {order.instrument for order in ours}
         self.report.left = tuple(ours)
         self.report.foreign = len(snapshot.resting) - len(ours)
         if ours:
@@ -172,13 +204,15 @@ class _Panic:
 
     def _is_ours(self, order: RestingOrder) -> bool:
         if order.client_order_id is None:
-            return False
+            return order.venue_order_id in self.emergency.venue_order_ids
         layout = self.emergency.venue.capabilities.id_layout
         parts = layout.decode(order.client_order_id)
         return parts is not None and parts.tag == layout.cut_tag(self.emergency.tag)
 
     async def _cancel(self, ours: Sequence[RestingOrder]) -> None:
         """Send one round of cancels; what became of them is for the next look to say."""
+        late_ms = self.emergency.clock.now_ms() - ANSWERED_MS
+        ours = [o for o in ours if self.answered_ms.get(o.venue_order_id, late_ms) <= late_ms]
         names = frozenset(order.instrument for order in ours) - self.listed
         if names:
             try:
@@ -214,6 +248,7 @@ class _Panic:
         for order, outcome in zip(orders, outcomes, strict=True):
             if isinstance(outcome, Accepted):
                 self.report.cancelled[order.venue_order_id] = order
+                self.answered_ms[order.venue_order_id] = self.emergency.clock.now_ms()
             elif isinstance(outcome, Rejected) and outcome.reason is RejectReason.AUTHORITY:
                 self.refusal = SIGNER_REFUSED
         return outcomes
@@ -257,8 +292,11 @@ def _parts(orders: Sequence[RestingOrder], most: int) -> Iterator[Sequence[Resti
 
 
 def _is_refused_whole(outcomes: Sequence[Outcome]) -> bool:
-    """Say whether a request of several was refused before anything of it was looked at."""
+    """Say whether a request of several was refused for what is in it.
+
+    One that came too many may be sent again as it is; in smaller ones there would be more of them.
+    """
     return len(outcomes) > 1 and all(
-        isinstance(outcome, Rejected) and outcome.reason is not RejectReason.ORDER_GONE
+        isinstance(outcome, Rejected) and outcome.reason not in _NOT_OF_CONTENT
         for outcome in outcomes
     )

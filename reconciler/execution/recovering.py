@@ -105,7 +105,8 @@ async def _read(
 async def _read_once(
     venue: Venue, names: frozenset[str], since_ms: int
 ) -> tuple[VenueSnapshot, FillHistory]:
-    snapshot = await venue.snapshot(names)
+    # A lost state may have known of instruments that no spec names any more.
+    snapshot = await venue.snapshot(names, everywhere=True)
     if snapshot.problems:
         raise _unreadable("; ".join(snapshot.problems))
     return snapshot, await venue.fills(since_ms)

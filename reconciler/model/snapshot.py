@@ -76,9 +76,12 @@ class Missing:
 
     Attributes:
         as_of_ms: the venue's own time of that answer, read before it.
+        is_id_kept: False where the venue is not known to keep the client order ids it is given:
+            then the order may exist without the one that was asked for.
     """
 
     as_of_ms: int
+    is_id_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

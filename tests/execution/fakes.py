@@ -122,7 +122,9 @@ class FakeVenue:
     sent: list[Prepared] = field(default_factory=list)
     before_send: Callable[[Prepared], None] = lambda prepared: None
 
-    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+    async def snapshot(
+        self, instruments: frozenset[str], *, everywhere: bool = False
+    ) -> VenueSnapshot:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     async def markets(
@@ -186,7 +188,9 @@ class ObedientVenue(FakeVenue):
     is_lost: bool = False
     last_oid: int = 100
 
-    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+    async def snapshot(
+        self, instruments: frozenset[str], *, everywhere: bool = False
+    ) -> VenueSnapshot:
         if len(self.looks) > 1:
             return self.looks.pop(0)
         return build.snapshot(*self.orders.values(), taken_at_ms=self.clock.now_ms())

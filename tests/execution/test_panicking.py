@@ -16,6 +16,7 @@ from reconciler.execution.panicking import (
     PanicReport,
     cancel_all_of_ours,
     known_instruments,
+    known_venue_orders,
     last_expiry_ms,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
@@ -77,6 +78,7 @@ def emergency(world: World, venue: Any = None, **changes: Any) -> Emergency:
         progress=Quiet(),
         tag=TAG,
         instruments=NAMES,
+        venue_order_ids=frozenset(),
         open_until_ms=0,
         may_know_all=True,
         expires_after_ms=LIFE_MS,
@@ -290,6 +292,68 @@ def test_nonces_are_above_every_known_one() -> None:
     assert 1 == len(told(story).cancelled)
 
 
+def test_an_order_on_a_builder_dex_that_nothing_names_is_cancelled() -> None:
+    async def story(world: World) -> PanicReport:
+        tesla = world.buy(1, instrument="xyz:TSLA")
+        await world.send(
+            replace(tesla, client_order_id=WIDE.encode(tag=TAG, digest=7, incarnation=1))
+        )
+        report = await cancel_all_of_ours(emergency(world, instruments=frozenset({"BTC"})))
+        assert () == await world.resting()
+        return report
+
+    assert (1, "") == (len(told(story).cancelled), told(story).problem)
+
+
+def test_an_order_on_record_that_lost_our_id_is_cancelled_and_no_other() -> None:
+    async def story(world: World) -> PanicReport:
+        world.control("switches", builder_dex_cloid="drop")
+        ours, other = await world.send(
+            world.buy(1, instrument="xyz:TSLA"), world.buy(2, instrument="xyz:TSLA")
+        )
+        assert isinstance(ours, Accepted)
+        assert isinstance(other, Accepted)
+        known = frozenset({ours.venue_order_id})
+        report = await cancel_all_of_ours(emergency(world, venue_order_ids=known))
+        assert [other.venue_order_id] == [each.venue_order_id for each in await world.resting()]
+        return report
+
+    assert (1, 1) == (len(told(story).cancelled), told(story).foreign)
+
+
+def test_a_cancel_that_was_taken_is_not_sent_again_while_reads_lag() -> None:
+    class Lagging(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            return (Accepted(),) * len(prepared.batch.items)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, 1)
+        lagging = Lagging(world)
+        report = await cancel_all_of_ours(emergency(world, lagging))
+        assert len(lagging.sizes) <= world.clock.slept.count(1000) / 3 + 1
+        return report
+
+    assert NOT_GONE == told(story).problem
+
+
+@pytest.mark.parametrize("reason", [RejectReason.BUDGET, RejectReason.RATE])
+def test_cancels_that_came_too_many_are_sent_again_as_they_were(reason: RejectReason) -> None:
+    class Busy(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            if len(self.sizes) < 3:
+                return (Rejected(reason=reason, text="no"),) * len(prepared.batch.items)
+            return await self.venue.submit(prepared)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, *range(1, 6))
+        busy = Busy(world)
+        report = await cancel_all_of_ours(emergency(world, busy))
+        assert [5, 5, 5] == busy.sizes
+        return report
+
+    assert 5 == len(told(story).cancelled)
+
+
 # what a state knows
 
 
@@ -297,6 +361,10 @@ def test_every_instrument_on_record_is_looked_at() -> None:
     known = state(placement("a.x", terms(name="ETH")), records=[record("b.y", name="xyz:TSLA")])
 
     assert {"ETH", "xyz:TSLA"} <= known_instruments(known)
+
+
+def test_every_venue_order_on_record_is_known() -> None:
+    assert {"1"} == known_venue_orders(state(placement()))
 
 
 def test_the_last_expiry_is_that_of_open_requests() -> None:

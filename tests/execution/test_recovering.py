@@ -35,7 +35,7 @@ class Remembering(FakeVenue):
         reaches_ms = since_ms if self.is_whole else NOW
         return FillHistory(fills=self.history, reaches_ms=reaches_ms, is_complete=self.is_whole)
 
-    async def snapshot(self, instruments):
+    async def snapshot(self, instruments, *, everywhere=False):
         self.named.append(instruments)
         return await super().snapshot(instruments)
 

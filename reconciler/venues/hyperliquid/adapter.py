@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.model.command import Batch, Prepared
+from reconciler.model.command import Batch, CancelOrder, ModifyOrder, PlaceOrder, Prepared
 from reconciler.model.config import VenueSettings
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import Terms
@@ -91,8 +91,10 @@ class HyperliquidVenue:
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 
-    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
-        return await self._reads.snapshot(instruments)
+    async def snapshot(
+        self, instruments: frozenset[str], *, everywhere: bool = False
+    ) -> VenueSnapshot:
+        return await self._reads.snapshot(instruments, everywhere=everywhere)
 
     async def markets(
         self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
@@ -131,10 +133,27 @@ class HyperliquidVenue:
         # Nonce and expiry are venue time; what waits to be sent is timed by this machine's clock.
         self._deadlines[nonce] = self._clock.now_ms() + expires_at_ms - nonce
         said = canonical(batch)
-        assets = {name: int(each.venue_id) for name, each in self._instruments.items()}
-        action = action_of(said, assets)
+        action = action_of(said, self._assets(said))
         body = body_of(action, nonce=nonce, expires_at_ms=expires_at_ms, vault_address=self._vault)
         return Prepared(batch=said, nonce=nonce, expires_at_ms=expires_at_ms, body=body)
+
+    def _assets(self, batch: Batch) -> dict[str, int]:
+        """Return the venue's numbers of a batch's instruments, as just read; raises `Refused`."""
+        orders = [item for item in batch.items if isinstance(item, PlaceOrder | ModifyOrder)]
+        named = {order.terms.instrument for order in orders}
+        named |= {item.instrument for item in batch.items if isinstance(item, CancelOrder)}
+        unlisted = sorted(named - self._instruments.keys())
+        if unlisted:
+            raise Refused(
+                Diagnostic(
+                    code="instrument-not-listed",
+                    summary="The venue does not list an instrument; nothing was sent.",
+                    where=f"venue entry {self._settings.name}",
+                    why=f"It has no number for {', '.join(display(name) for name in unlisted)}.",
+                    next_step="Leave its addresses out with `--exclude`, or act by hand.",
+                )
+            )
+        return {name: int(self._instruments[name].venue_id) for name in named}
 
     def decode(self, prepared: Prepared) -> Batch:
         """Read the body back; raises `Refused` when it is not exactly one of our requests."""

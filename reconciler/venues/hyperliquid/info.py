@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
-from reconciler.model.order import Fill, RestingOrder
+from reconciler.model.order import ClientOrderId, Fill, RestingOrder
 from reconciler.model.snapshot import Quote, RequestBudget
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
 from reconciler.venues.hyperliquid.replies import account as accounts
@@ -31,7 +31,7 @@ SCOPE: Final = "ip"
 LIGHT_WEIGHT: Final = 2
 WEIGHT: Final = 20
 ROLE_WEIGHT: Final = 60
-FILLS_PER_WEIGHT: Final = 20
+ITEMS_PER_WEIGHT: Final = 20
 AT_ONCE_MAX: Final = 8
 
 
@@ -117,7 +117,16 @@ class Info:
             "userFillsByTime", WEIGHT, orders.fills, startTime=start_ms, endTime=end_ms
         )
         if not isinstance(found, Problem):
-            self._http.note_weight(SCOPE, len(found) // FILLS_PER_WEIGHT)
+            self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
+        return found
+
+    async def ids_in_history(
+        self,
+    ) -> tuple[tuple[str, ClientOrderId | None], ...] | Problem:
+        """Ask for instrument and client order id of the newest orders, 2000 at most."""
+        found = await self._of_user("historicalOrders", WEIGHT, orders.ids_in_history)
+        if not isinstance(found, Problem):
+            self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
         return found
 
     async def perp_meta(self, dex: str) -> markets.PerpMeta | Problem:

@@ -5,12 +5,12 @@ when the venue said so. Reads of one look run at the same time.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
-from reconciler.model.order import Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
     FillHistory,
     Found,
@@ -43,28 +43,36 @@ class Reads:
     def __init__(self, info: Info, listing: Listing) -> None:
         self._info = info
         self._listing = listing
+        # Dexes on which an order with a client order id was seen: they keep them.
+        self._keeping = {""}
+        self._is_history_read = False
 
-    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+    async def snapshot(
+        self, instruments: frozenset[str], *, everywhere: bool = False
+    ) -> VenueSnapshot:
         """Read orders, positions and middle prices: see `Venue.snapshot`.
 
-        The first dex is always read, a builder dex when an instrument of it is named: orders on one
-        that no instrument names stay invisible. The position of a spot pair is the balance of its
-        base token.
+        The first dex is always read, a builder dex once when an instrument of it is named. With
+        `everywhere` the open orders of all the others are read too, and nothing else of them. The
+        position of a spot pair is the balance of its base token.
         """
         dexes = sorted({"", *(dex_of(name) for name in instruments)})
-        looks, spot = await asyncio.gather(
+        looks, further, spot = await asyncio.gather(
             asyncio.gather(*(self._look(dex) for dex in dexes)),
+            self._further_orders(dexes, everywhere=everywhere),
             self._spot_positions({name for name in instruments if is_spot(name)}),
         )
         draft = _Draft()
         for look in looks:
             draft.add(look)
+        draft.add_further(further)
         if isinstance(spot, Problem):
             draft.problems.append(spot)
         else:
             draft.positions |= spot
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
+        self._learn((o.instrument, o.client_order_id) for o in draft.resting.values())
         wanted = {*instruments, *draft.positions, *(o.instrument for o in draft.resting.values())}
         middles = draft.middles(wanted)
         return VenueSnapshot(
@@ -87,7 +95,33 @@ class Reads:
             return {}
         as_of = await self._info.clearinghouse()
         answers = await at_once(wanted, lambda query: self._status(query, as_of))
-        return dict(zip(wanted, answers, strict=True))
+        answered = dict(zip(wanted, answers, strict=True))
+        doubted = [query for query, answer in answered.items() if self._is_doubted(query, answer)]
+        if doubted and not self._is_history_read:
+            history = await self._info.ids_in_history()
+            self._is_history_read = not isinstance(history, Problem)
+            self._learn(() if isinstance(history, Problem) else history)
+        for query in doubted:
+            answer = answered[query]
+            if isinstance(answer, Missing) and self._is_doubted(query, answer):
+                answered[query] = replace(answer, is_id_kept=False)
+        return answered
+
+    def _learn(self, ids: Iterable[tuple[str, ClientOrderId | None]]) -> None:
+        self._keeping |= {dex_of(name) for name, own_id in ids if own_id is not None}
+
+    def _is_doubted(self, query: OrderQuery, answer: OrderStatus) -> bool:
+        """Say whether an order may exist although its client order id leads nowhere.
+
+        Builder dexes are reported to lose them (official SDK, issue 251, unconfirmed), until one is
+        seen that came back.
+        """
+        is_by_ours = query.venue_order_id is None
+        return (
+            isinstance(answer, Missing)
+            and is_by_ours
+            and dex_of(query.instrument) not in self._keeping
+        )
 
     async def time_ms(self) -> int | None:
         """Return the venue's time, or None when it could not be read."""
@@ -132,6 +166,17 @@ class Reads:
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
         )
         return _DexLook(resting=resting, house=house, mids=middles)
+
+    async def _further_orders(
+        self, read: Sequence[str], *, everywhere: bool
+    ) -> list[tuple[RestingOrder, ...] | Problem]:
+        """Return the open orders on each builder dex that is not read anyway."""
+        if not everywhere:
+            return []
+        builders = await self._info.perp_dexs()
+        if isinstance(builders, Problem):
+            return [builders]
+        return await at_once(sorted(builders.keys() - set(read)), self._info.open_orders)
 
     async def _spot_positions(self, names: set[str]) -> dict[str, Decimal] | Problem:
         if not names:
@@ -199,6 +244,14 @@ class _Draft:
             self.times_ms.append(look.house.at_ms)
         if not isinstance(look.mids, Problem):
             self.prices.append(look.mids)
+
+    def add_further(self, reads: Sequence[tuple[RestingOrder, ...] | Problem]) -> None:
+        """Take what could be read of open orders elsewhere; the rest is a problem."""
+        for read in reads:
+            if isinstance(read, Problem):
+                self.problems.append(read)
+            else:
+                self._add_orders(read)
 
     def middles(self, wanted: set[str]) -> dict[str, Decimal]:
         """Return the middle prices of the wanted instruments."""

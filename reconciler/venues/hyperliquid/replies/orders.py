@@ -30,7 +30,15 @@ from reconciler.venues.hyperliquid.replies.shape import (
     text,
 )
 
-__all__ = ["PHASES", "Status", "fills", "open_orders", "order_status", "phase_of"]
+__all__ = [
+    "PHASES",
+    "Status",
+    "fills",
+    "ids_in_history",
+    "open_orders",
+    "order_status",
+    "phase_of",
+]
 
 _SIDES: Final = {"B": Side.BUY, "A": Side.SELL}
 _TRIGGERS: Final = {
@@ -134,6 +142,16 @@ def order_status(reply: object) -> Status | None:
         word=text(outer, "status"),
         at_ms=integer(outer, "statusTimestamp"),
     )
+
+
+def ids_in_history(reply: object) -> tuple[tuple[str, ClientOrderId | None], ...]:
+    """Read of `historicalOrders` only the instrument and our id of each order."""
+    return tuple(each(reply, "historicalOrders", _id_in_history))
+
+
+def _id_in_history(source: Record) -> tuple[str, ClientOrderId | None]:
+    order = record(source.get("order"), "order")
+    return text(order, "coin"), _cloid(order)
 
 
 def fills(reply: object) -> tuple[Fill, ...]:
