@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.model.command import Batch, Prepared
+from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.event import Event
 from reconciler.model.instrument import Instrument
 from reconciler.model.outcome import Outcome
@@ -129,6 +129,12 @@ class Venue(Protocol):
 
     def decode(self, prepared: Prepared) -> Batch:
         """Read back from the body alone what it would do; pure. The last gate compares it."""
+
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        """Return how long the venue's rate limit has no room for a request of so many orders.
+
+        0 when it may go now. It is waited for before a request gets its expiry.
+        """
 
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         """Sign and send once, never again; one outcome an order, in the batch's order.

@@ -249,4 +249,5 @@ def _entry(round_: _Round, entry: OpenEntry, watch: HaltWatch) -> Entry:
         shell=session.shell(entry.name, is_acting=True),
         progress=session.options,
         stop=watch,
+        nonces=session.nonces(entry.name),
     )

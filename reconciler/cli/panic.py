@@ -83,6 +83,7 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 may_know_all=written.state is not None and written.state.halt is not None,
                 expires_after_ms=settings.expires_after_s * 1000,
                 last_nonce=state.last_nonce if state is not None else 0,
+                nonces=session.nonces(name),
             )
         )
     finally:

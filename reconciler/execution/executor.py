@@ -15,10 +15,12 @@ from reconciler.execution.gate import limit_objections, objections
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
+from reconciler.execution.room import wait_for_room
 from reconciler.model.command import BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
+from reconciler.model.nonces import NonceLane
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress, declared_addresses
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
@@ -27,7 +29,7 @@ from reconciler.model.state import Intent, IntentItem, State
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.intersect import Dropped
-from reconciler.planner.sequence import Step, steps_of
+from reconciler.planner.sequence import Step, items_of, steps_of
 from reconciler.ports import Progress, Store, Venue
 
 __all__ = ["Applied", "Entry", "EntryReport", "carry_out"]
@@ -39,6 +41,7 @@ class Entry:
 
     Attributes:
         stop: says why nothing new may be sent any more, or None.
+        nonces: those that no other entry uses.
     """
 
     venue: Venue
@@ -48,6 +51,7 @@ class Entry:
     shell: Shell
     progress: Progress
     stop: Callable[[], str | None]
+    nonces: NonceLane = field(default_factory=NonceLane)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +158,13 @@ class _Run:
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
         is_read_back = False
-        for step in steps:
+        for number, step in enumerate(steps, start=1):
             if step.kind is not BatchKind.CANCEL and not is_read_back and self._waits_for_cancels():
                 await self.record.read_back()
                 is_read_back = True
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
+                self._leave(steps[number:])
                 return
 
     def _waits_for_cancels(self) -> bool:
@@ -170,7 +175,15 @@ class _Run:
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
-        why = self.entry.stop()
+        entry = self.entry
+        why = await wait_for_room(
+            entry.venue,
+            entry.shell.clock,
+            entry.progress,
+            entry.stop,
+            kind=step.kind,
+            items=items_of(step),
+        )
         if why is not None:
             self._stop(step, why)
             return False
@@ -192,6 +205,10 @@ class _Run:
         if any(outcome.reason is RejectReason.AUTHORITY for outcome in rejected):
             self.report.stopped = "The venue does not accept this signer for this account."
             return False
+        if any(outcome.reason is RejectReason.BUDGET for outcome in rejected):
+            # What comes next would be refused as well, and each refusal counts against its order.
+            self.report.stopped = "The account has no requests left at the venue."
+            return False
         if any(isinstance(o, Unknown) for o in outcomes) and not await self.record.settle():
             self.report.stopped = "An outcome is unknown."
             return False
@@ -212,9 +229,10 @@ class _Run:
         return [Forgotten(address=address) for address in sorted(gone)]
 
     def _prepare(self, draft: Draft) -> Prepared:
+        least = max(self._venue_time_ms(), self.record.state.last_nonce + 1)
         return self.entry.venue.prepare(
             draft.batch,
-            nonce=max(self._venue_time_ms(), self.record.state.last_nonce + 1),
+            nonce=self.entry.nonces.at_least(least),
             expires_at_ms=self._venue_time_ms() + self.entry.expires_after_ms,
         )
 
@@ -274,6 +292,14 @@ class _Run:
         self.report.stopped = why
         for action in step.actions:
             self._drop(action, why)
+
+    def _leave(self, steps: Sequence[Step]) -> None:
+        """List what is not sent because an earlier request was the last one."""
+        left = {(dropped.address, dropped.kind) for dropped in self.report.dropped}
+        for action in (action for step in steps for action in step.actions):
+            if (action.address, action_kind(action)) not in left:
+                self._drop(action, self.report.stopped)
+                left.add((action.address, action_kind(action)))
 
     def _drop(self, action: Action, why: str) -> None:
         kind = action_kind(action)

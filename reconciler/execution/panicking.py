@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused, VenueProblem
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
+from reconciler.model.nonces import NonceLane
 from reconciler.model.order import RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
@@ -52,6 +53,7 @@ class Emergency:
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
         last_nonce: the largest that is known to be used.
+        nonces: those that no other entry uses.
     """
 
     venue: Venue
@@ -64,6 +66,7 @@ class Emergency:
     may_know_all: bool
     expires_after_ms: int
     last_nonce: int
+    nonces: NonceLane = field(default_factory=NonceLane)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -233,7 +236,7 @@ class _Panic:
 
     async def _send(self, orders: Sequence[RestingOrder]) -> tuple[Outcome, ...]:
         now_ms = self.emergency.clock.now_ms() + self.skew_ms
-        self.last_nonce = max(now_ms, self.last_nonce + 1)
+        self.last_nonce = self.emergency.nonces.at_least(max(now_ms, self.last_nonce + 1))
         prepared = self.emergency.venue.prepare(
             Batch(kind=BatchKind.CANCEL, commands=tuple(_cancel_of(order) for order in orders)),
             nonce=self.last_nonce,

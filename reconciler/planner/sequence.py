@@ -21,7 +21,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.snapshot import Capabilities
 
-__all__ = ["Step", "requests_of", "steps_of"]
+__all__ = ["Step", "items_of", "requests_of", "steps_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[Plan
         PlannedRequest(
             kind=step.kind,
             addresses=tuple(action.address for action in step.actions),
-            weight=capabilities.weight(_items(step)),
+            weight=capabilities.weight(items_of(step)),
         )
         for step in steps
     )
@@ -86,7 +86,8 @@ def _chunks(kind: BatchKind, actions: Sequence[Action], most: int) -> list[Step]
     ]
 
 
-def _items(step: Step) -> int:
+def items_of(step: Step) -> int:
+    """Return how many orders a request touches, attached ones too."""
     if step.kind is not BatchKind.PLACE:
         return len(step.actions)
     return sum(1 + len(a.children) for a in step.actions if isinstance(a, Place | Replace))

@@ -15,6 +15,7 @@ from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
 from reconciler.model.command import Batch, PlaceOrder, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten, Overridden
+from reconciler.model.nonces import NonceLane
 from reconciler.model.order import DesiredBook, OrderAddress, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.plan import Action
@@ -48,6 +49,7 @@ class Run:
         self.store = FakeStore(known)
         self.listener = Listener()
         self.why_stop: str | None = None
+        self.lane = NonceLane()
         self.limits = limits
         self.closing = closing
         seen = build.snapshot(*orders.values())
@@ -72,6 +74,7 @@ class Run:
             ),
             progress=self.listener,
             stop=lambda: self.why_stop,
+            nonces=self.lane,
         )
         chosen = self.look.plan.actions if actions is None else actions
         report: EntryReport = finished(carry_out(entry, self.look, chosen, **events))

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.model.command import Batch, CancelOrder, ModifyOrder, PlaceOrder, Prepared
+from reconciler.model.command import (
+    Batch,
+    BatchKind,
+    CancelOrder,
+    ModifyOrder,
+    PlaceOrder,
+    Prepared,
+)
 from reconciler.model.config import VenueSettings
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import Terms
@@ -24,7 +31,7 @@ from reconciler.model.snapshot import (
 )
 from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
-from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Quota, Reply
+from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
 from reconciler.venues.hyperliquid.info import SCOPE, Info
 from reconciler.venues.hyperliquid.listing import Listing
@@ -40,6 +47,7 @@ from reconciler.venues.hyperliquid.rules import (
 )
 from reconciler.venues.hyperliquid.wire.decode import decode
 from reconciler.venues.hyperliquid.wire.encode import action_of, body_of, canonical, noop_body
+from reconciler.venues.pacing import Paces, Quota
 
 if TYPE_CHECKING:
     import httpx
@@ -51,6 +59,8 @@ __all__ = ["SIGNER", "HyperliquidVenue"]
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS  # further than our clock may be behind the venue's
+# The reserve cancels 200 * 39 orders, more than an account can have.
+IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=200)
 
 
 class HyperliquidVenue:
@@ -65,6 +75,7 @@ class HyperliquidVenue:
         *,
         secrets: Secrets,
         clock: Clock,
+        paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         """Raises `InvalidInput` for a network or account that cannot be."""
@@ -77,7 +88,8 @@ class HyperliquidVenue:
         self._http = HttpClient(
             self._network.base_url,
             clock,
-            {SCOPE: Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS)},
+            {SCOPE: IP_QUOTA},
+            paces=paces,
             transport=transport,
         )
         self._info = Info(self._http, venue=settings.name, account=self._account)
@@ -171,6 +183,11 @@ class HyperliquidVenue:
             )
         return request.batch
 
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        """Return how long such a request would wait for the weight a minute: see `Venue`."""
+        weight, is_urgent = CAPABILITIES.weight(items), kind is BatchKind.CANCEL
+        return self._http.wait_ms(SCOPE, weight, is_urgent=is_urgent)
+
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         """Sign and send once: see `Venue.submit`. Raises `CredentialsProblem` before sending.
 
@@ -179,7 +196,10 @@ class HyperliquidVenue:
         items = prepared.batch.items
         until_ms = self._deadlines.pop(prepared.nonce, prepared.expires_at_ms)
         answer = await self._send(
-            prepared.body, weight=CAPABILITIES.weight(len(items)), until_ms=until_ms
+            prepared.body,
+            weight=CAPABILITIES.weight(len(items)),
+            until_ms=until_ms,
+            is_urgent=prepared.batch.kind is BatchKind.CANCEL,
         )
         if isinstance(answer, Reply):
             return outcomes(answer.status, answer.body, prepared.batch.kind, items)
@@ -196,7 +216,7 @@ class HyperliquidVenue:
         """
         if self._key is None:
             return "no-answer"
-        answer = await self._send(noop_body(nonce), weight=1, until_ms=None)
+        answer = await self._send(noop_body(nonce), weight=1, until_ms=None, is_urgent=True)
         return burned(answer.status, answer.body) if isinstance(answer, Reply) else "no-answer"
 
     async def warm_up(self) -> None:
@@ -215,13 +235,15 @@ class HyperliquidVenue:
         await self._http.close()
 
     async def _send(
-        self, body: str, *, weight: int, until_ms: int | None
+        self, body: str, *, weight: int, until_ms: int | None, is_urgent: bool
     ) -> Reply | NotSent | NoReply:
         from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
 
         content = signing.signed_body(body, self._signer(), is_mainnet=self._network.is_mainnet)
         return await self._http.send(
-            HttpRequest(path="/exchange", content=content, weight=weight, scope=SCOPE),
+            HttpRequest(
+                path="/exchange", content=content, weight=weight, scope=SCOPE, is_urgent=is_urgent
+            ),
             is_wanted=lambda: until_ms is None or self._clock.now_ms() < until_ms,
         )
 
