@@ -237,7 +237,7 @@ class PlannedRequest:
     """One request to the venue, as forecast.
 
     Attributes:
-        addresses: in sending order.
+        addresses: of each order it touches, attached ones too, in sending order.
         weight: of the venue's rate limit.
     """
 

@@ -6,11 +6,12 @@ Post-only orders are batched apart from others: a venue sorts such batches ahead
 parent with its take-profit and stop-loss is one request of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.model.command import BatchKind
+from reconciler.model.order import OrderAddress
 from reconciler.model.plan import (
     Action,
     Cancel,
@@ -53,7 +54,7 @@ def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[Plan
     return tuple(
         PlannedRequest(
             kind=step.kind,
-            addresses=tuple(action.address for action in step.actions),
+            addresses=tuple(name for a in step.actions for name in _addresses(a, step.kind)),
             weight=capabilities.weight(items_of(step)),
         )
         for step in steps
@@ -91,6 +92,13 @@ def items_of(step: Step) -> int:
     if step.kind is not BatchKind.PLACE:
         return len(step.actions)
     return sum(1 + len(a.children) for a in step.actions if isinstance(a, Place | Replace))
+
+
+def _addresses(action: Action, kind: BatchKind) -> Iterator[OrderAddress]:
+    """Yield what a request touches of an action: what is attached is placed with its parent."""
+    yield action.address
+    if kind is BatchKind.PLACE and isinstance(action, Place | Replace):
+        yield from (child.address for child in action.children)
 
 
 def _growth(action: Modify) -> Decimal:

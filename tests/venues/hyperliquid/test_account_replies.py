@@ -109,7 +109,7 @@ def test_a_malformed_role_is_no_role(reply):
 
 
 def test_the_recorded_budget_is_read():
-    expected = RequestBudget(used=36589831368, cap=170043731737)
+    expected = RequestBudget(used=36589831368, cap=170043731737, cancel_cap=170043731737 + 100_000)
 
     assert expected == request_budget(recorded("userRateLimit"))
 
@@ -118,6 +118,24 @@ def test_what_was_reserved_adds_to_the_budget():
     reply = {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": 10000, "nRequestsSurplus": 500}
 
     assert 10500 == request_budget(reply).left
+    assert 20500 == request_budget(reply).cancels_left
+
+
+@pytest.mark.parametrize(
+    ("used", "cap", "left", "cancels"),
+    [
+        (0, 10_000, 10_000, 20_000),
+        (10_000, 10_000, 0, 10_000),
+        (20_001, 10_000, 0, 0),
+        (0, 100_000, 100_000, 200_000),
+        (0, 100_001, 100_001, 200_001),
+        (0, 500_000, 500_000, 600_000),
+    ],
+)
+def test_cancels_have_an_allowance_of_their_own(used, cap, left, cancels):
+    budget = request_budget({"nRequestsUsed": used, "nRequestsCap": cap})
+
+    assert (left, cancels) == (budget.left, budget.cancels_left)
 
 
 @pytest.mark.parametrize(

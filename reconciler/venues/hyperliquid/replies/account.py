@@ -28,6 +28,10 @@ __all__ = [
     "user_role",
 ]
 
+# Cancels of an account have min(cap + this, 2 * cap): for-developers/api/rate-limits-and-user-
+# limits, checked 2026-08-22.
+CANCELS_MORE = 100_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clearinghouse:
@@ -90,12 +94,15 @@ def user_role(reply: object) -> Role:
 
 
 def request_budget(reply: object) -> RequestBudget:
-    """Read `userRateLimit`; what was reserved and not used yet adds to the cap."""
+    """Read `userRateLimit`; what was bought and not used yet adds to the caps."""
     whole = record(reply, "userRateLimit")
     # Old recordings lack the surplus.
     surplus = integer(whole, "nRequestsSurplus") if "nRequestsSurplus" in whole else 0
+    cap = integer(whole, "nRequestsCap")
     return RequestBudget(
-        used=integer(whole, "nRequestsUsed"), cap=integer(whole, "nRequestsCap") + surplus
+        used=integer(whole, "nRequestsUsed"),
+        cap=cap + surplus,
+        cancel_cap=min(cap + CANCELS_MORE, 2 * cap) + surplus,
     )
 
 
