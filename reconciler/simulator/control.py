@@ -22,6 +22,7 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 | `approve_agent` | `account, agent, name`?, `valid_until_ms`? | `{agent}` |
 | `delist` | `instrument` | `{}` |
 | `faults` | `add` (a fault rule, see `faults.Fault`), `clear: true`, or nothing | `{id}`, `{}`, or the rules with `seen` and `hit` |
+| `spend_requests` | `account, count` | `{requests}`: as if the account had sent so many more |
 | `switches` | fields of `switches.Switches` to change, or nothing | every switch |
 | `time` | `advance_ms`? | `{at_ms}`; the venue's time moves forward for good |
 | `log` | `since`? | deliveries to `/exchange`, see `log.LogEntry` |
@@ -251,6 +252,12 @@ def _faults(simulator: Simulator, arguments: Arguments) -> Any:
     return simulator.faults.list()
 
 
+def _spend_requests(simulator: Simulator, arguments: Arguments) -> Any:
+    account = account_named(simulator, arguments)
+    account.requests += whole(arguments, "count", 0)
+    return {"requests": account.requests}
+
+
 def _switches(simulator: Simulator, arguments: Arguments) -> Any:
     simulator.world.switches = simulator.world.switches.changed(dict(arguments))
     return {
@@ -286,6 +293,7 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "markets": _markets,
     "place_as_human": _place_as_human,
     "set_mid": _set_mid,
+    "spend_requests": _spend_requests,
     "state": _state,
     "switches": _switches,
     "time": _time,

@@ -175,3 +175,10 @@ def test_requests_cannot_be_bought_on_credit() -> None:
     action = {"type": "reserveRequestWeight", "weight": 10**12}
 
     assert "err" == desk().act(action)["status"]
+
+
+def test_requests_can_be_spent_without_sending_them() -> None:
+    venue = desk()
+    venue.control("spend_requests", account=ALICE, count=7)
+
+    assert (7, 10_000, 0) == budget(venue)
