@@ -155,6 +155,8 @@ class _Run:
         found = await self.entry.venue.check_account()
         if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
             raise CredentialsProblem(*found)
+        for warning in found:
+            self.entry.progress.note(f"Warning: {warning.summary} {warning.why}")
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
         is_read_back = False

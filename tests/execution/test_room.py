@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model.event import IntentWritten
 from reconciler.model.nonces import NonceLane
 from reconciler.model.outcome import Rejected, RejectReason
@@ -113,3 +114,14 @@ def test_every_nonce_is_of_the_entry_s_lane() -> None:
     nonces = run.store.intents()
     assert [3] * 3 == [nonce % 7 for nonce in nonces]
     assert len(set(nonces)) == 3
+
+
+def test_a_warning_about_the_account_is_told() -> None:
+    run = placing()
+    soon = Diagnostic(
+        code="soon", summary="It ends soon.", why="On Friday.", severity=Severity.WARNING
+    )
+    run.venue.account_problems = (soon,)
+    run.go()
+
+    assert "Warning: It ends soon. On Friday." == run.listener.notes[0]

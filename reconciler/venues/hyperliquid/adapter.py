@@ -33,6 +33,7 @@ from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
+from reconciler.venues.hyperliquid.authority import master_key_refused
 from reconciler.venues.hyperliquid.info import SCOPE, Info
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.reads import Reads
@@ -130,7 +131,8 @@ class HyperliquidVenue:
             signer = None if self._key is None else self._signer().address
         except CredentialsProblem as problem:
             return problem.diagnostics
-        return await account_check.check_account(self._info, self._settings, signer)
+        now_ms = self._clock.now_ms()
+        return await account_check.check_account(self._info, self._settings, signer, now_ms)
 
     def refusals(self, terms: Terms) -> tuple[Rule, ...]:
         """Return the venue's rules that an order would break; needs `markets` to have been read.
@@ -264,6 +266,6 @@ class HyperliquidVenue:
 
         signer = signing.Signer(self._key)
         if signer.address == self._account and not self._settings.allow_master:
-            raise CredentialsProblem(account_check.master_key_refused(self._settings))
+            raise CredentialsProblem(master_key_refused(self._settings))
         self._loaded = signer
         return signer

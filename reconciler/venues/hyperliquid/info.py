@@ -158,6 +158,10 @@ class Info:
         """Ask what an address is."""
         return await self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address)
 
+    async def agents(self, account: str) -> tuple[accounts.Agent, ...] | Problem:
+        """Ask for the named agents of an account."""
+        return await self._ask("extraAgents", WEIGHT, accounts.extra_agents, user=account)
+
     async def _of_user(
         self, kind: str, weight: int, read: Callable[[object], T], **more: object
     ) -> T | Problem:

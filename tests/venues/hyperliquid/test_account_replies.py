@@ -6,8 +6,10 @@ import pytest
 
 from reconciler.model.snapshot import RequestBudget
 from reconciler.venues.hyperliquid.replies.account import (
+    Agent,
     Role,
     clearinghouse,
+    extra_agents,
     request_budget,
     spot_balances,
     user_role,
@@ -144,3 +146,29 @@ def test_cancels_have_an_allowance_of_their_own(used, cap, left, cancels):
 def test_a_malformed_budget_is_no_budget(reply):
     with pytest.raises(Malformed):
         request_budget(reply)
+
+
+def test_recorded_agents_are_read():
+    ok, new = extra_agents(recorded("extraAgents"))
+
+    assert (
+        Agent(
+            name="ok",
+            address="0x286edfa08c04f6899dab3bfdecf2dd133f9733b9",
+            valid_until_ms=1767776120478,
+        )
+        == ok
+    )
+    assert ("new", 1771174068515) == (new.name, new.valid_until_ms)
+
+
+def test_an_agent_may_have_no_end():
+    reply = [{"name": "a", "address": "0x" + "AB" * 20, "validUntil": None}]
+
+    assert (Agent(name="a", address="0x" + "ab" * 20),) == extra_agents(reply)
+
+
+@pytest.mark.parametrize("reply", [None, [{}], [{"name": "a", "address": "0x", "validUntil": "x"}]])
+def test_malformed_agents_are_no_agents(reply):
+    with pytest.raises(Malformed):
+        extra_agents(reply)

@@ -20,9 +20,11 @@ from reconciler.venues.hyperliquid.replies.shape import (
 )
 
 __all__ = [
+    "Agent",
     "Clearinghouse",
     "Role",
     "clearinghouse",
+    "extra_agents",
     "request_budget",
     "spot_balances",
     "user_role",
@@ -59,6 +61,20 @@ class Role:
     owner: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A named agent of an account; the unnamed one is never listed.
+
+    Attributes:
+        address: in lower case.
+        valid_until_ms: None where its approval has no end.
+    """
+
+    name: str
+    address: str
+    valid_until_ms: int | None = None
+
+
 def clearinghouse(reply: object) -> Clearinghouse:
     """Read `clearinghouseState`."""
     whole = record(reply, "clearinghouseState")
@@ -93,6 +109,11 @@ def user_role(reply: object) -> Role:
     return Role(name=name)
 
 
+def extra_agents(reply: object) -> tuple[Agent, ...]:
+    """Read `extraAgents`."""
+    return tuple(each(reply, "extraAgents", _agent))
+
+
 def request_budget(reply: object) -> RequestBudget:
     """Read `userRateLimit`; what was bought and not used yet adds to the caps."""
     whole = record(reply, "userRateLimit")
@@ -115,6 +136,15 @@ def _position(source: Record) -> tuple[str, Decimal]:
 
 def _balance(source: Record) -> tuple[str, Decimal]:
     return text(source, "coin"), number(source, "total")
+
+
+def _agent(source: Record) -> Agent:
+    has_end = source.get("validUntil") is not None
+    return Agent(
+        name=text(source, "name"),
+        address=text(source, "address").lower(),
+        valid_until_ms=integer(source, "validUntil") if has_end else None,
+    )
 
 
 def _data(whole: Record) -> Record:
