@@ -6,11 +6,12 @@ drop one at any await, and replay all of it from a seed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.event import Event
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.instrument import Instrument
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
@@ -24,7 +25,7 @@ from reconciler.model.snapshot import (
 )
 from reconciler.model.state import State
 
-__all__ = ["Clock", "LockInfo", "Markets", "Progress", "Store", "Venue"]
+__all__ = ["Clock", "Examinable", "LockInfo", "Markets", "Progress", "Store", "Venue"]
 
 
 class Clock(Protocol):
@@ -164,6 +165,18 @@ class Venue(Protocol):
 
     async def close(self) -> None:
         """Close connections."""
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A venue that can say what is right and wrong with an entry."""
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        """Return what was found, in the order in which things depend on one another.
+
+        It only reads; a key is used to sign for nobody, never to send. Never raises for what the
+        venue does.
+        """
 
 
 class Progress(Protocol):

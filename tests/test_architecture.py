@@ -36,7 +36,7 @@ class Row:
 
 
 VALUES = "model diagnostics errors"
-PURE_LEAVES = ("rules", "wire", "signing", "replies", "authority", "stranger")
+PURE_LEAVES = ("rules", "wire", "signing", "replies", "authority", "checkup", "stranger")
 OWN_LEAVES = " ".join(f"venues.<own>.{leaf}" for leaf in PURE_LEAVES)
 
 # The first row whose part fits decides, so a narrower part stands before a wider one.
@@ -67,6 +67,8 @@ ROWS = (
         instead="it turns any value into canonical text and back"),
     Row(part="planfile", pure=True, may=f"planfile records {VALUES}",
         instead="pass a value"),
+    Row(part="checkup", pure=True, may=f"checkup observe {VALUES}",
+        instead="gather the fact in cli, and hand it in"),
     Row(part="statefile.codec", pure=True, may=f"records {VALUES}",
         instead="pass a value"),
     # -- shell --

@@ -19,6 +19,7 @@ from reconciler.model.command import (
     Prepared,
 )
 from reconciler.model.config import VenueSettings
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import Terms
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
@@ -41,9 +42,11 @@ from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
 from reconciler.venues.hyperliquid.rules import (
     CAPABILITIES,
     IP_WEIGHT_PER_MINUTE,
+    Network,
     Rule,
     account_of,
     network_of,
+    other_network,
     refusals,
 )
 from reconciler.venues.hyperliquid.wire.decode import decode
@@ -86,14 +89,10 @@ class HyperliquidVenue:
         self._vault = None if settings.account_kind == "user" else self._account
         self._key = secrets.get(SIGNER)
         self._clock = clock
-        self._http = HttpClient(
-            self._network.base_url,
-            clock,
-            {SCOPE: IP_QUOTA},
-            paces=paces,
-            transport=transport,
-        )
-        self._info = Info(self._http, venue=settings.name, account=self._account)
+        self._paces = paces or Paces()
+        self._transport = transport
+        self._http = self._client(self._network)
+        self._info = self._asking(self._http)
         self._listing = Listing(self._info)
         self._reads = Reads(self._info, self._listing)
         self._instruments: dict[str, Instrument] = {}
@@ -133,6 +132,28 @@ class HyperliquidVenue:
             return problem.diagnostics
         now_ms = self._clock.now_ms()
         return await account_check.check_account(self._info, self._settings, signer, now_ms)
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        """Say what is right and wrong with this entry: see `Examinable`. Sends nothing."""
+        from reconciler.venues.hyperliquid import examining  # noqa: PLC0415  # it loads signing
+
+        other = other_network(self._network)
+        http = self._client(other) if other is not None else None
+        patient = examining.Patient(
+            settings=self._settings,
+            network=self._network,
+            info=self._info,
+            listing=self._listing,
+            clock=self._clock,
+            elsewhere=self._asking(http) if http is not None else None,
+            elsewhere_name=other.name if other is not None else "",
+            key=self._key,
+        )
+        try:
+            return await examining.examine(patient, wanted)
+        finally:
+            if http is not None:
+                await http.close()
 
     def refusals(self, terms: Terms) -> tuple[Rule, ...]:
         """Return the venue's rules that an order would break; needs `markets` to have been read.
@@ -235,6 +256,18 @@ class HyperliquidVenue:
 
     async def close(self) -> None:
         await self._http.close()
+
+    def _client(self, network: Network) -> HttpClient:
+        return HttpClient(
+            network.base_url,
+            self._clock,
+            {SCOPE: IP_QUOTA},
+            paces=self._paces,
+            transport=self._transport,
+        )
+
+    def _asking(self, http: HttpClient) -> Info:
+        return Info(http, venue=self._settings.name, account=self._account)
 
     async def _send(
         self, body: str, *, weight: int, until_ms: int | None, is_urgent: bool

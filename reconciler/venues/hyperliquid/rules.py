@@ -34,6 +34,7 @@ __all__ = [
     "dex_of",
     "is_spot",
     "network_of",
+    "other_network",
     "perp_instrument",
     "refusals",
     "spot_instrument",
@@ -98,6 +99,11 @@ def network_of(settings: VenueSettings) -> Network:
         summary="The network of a venue entry is not known.",
         why="Hyperliquid has `mainnet`, `testnet`, and `local` with a `port` on this machine.",
     )
+
+
+def other_network(network: Network) -> Network | None:
+    """Return the network that an address may be one of by mistake; a local one has none."""
+    return {MAINNET.name: TESTNET, TESTNET.name: MAINNET}.get(network.name)
 
 
 def account_of(settings: VenueSettings) -> str:

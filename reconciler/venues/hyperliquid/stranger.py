@@ -63,6 +63,8 @@ def reproduced(
         account: the vault or sub-account the venue may have taken it for.
     """
     payload = _payload(body)
+    if payload is None:
+        return None
     signature = signer.sign(payload, is_mainnet=is_mainnet)
     for form in _forms(payload, is_mainnet, account):
         if recover(form.payload, signature, is_mainnet=form.is_mainnet) == address:
@@ -70,13 +72,25 @@ def reproduced(
     return None
 
 
-def _payload(body: str) -> L1Action:
-    request = json.loads(body, parse_float=Decimal)
-    return L1Action(
-        action=request["action"],
-        nonce=request["nonce"],
-        vault_address=request["vaultAddress"],
-        expires_at_ms=request["expiresAfter"],
+def _payload(body: str) -> L1Action | None:
+    """Return what was signed, or None where the text is not one of our requests."""
+    try:
+        request = json.loads(body, parse_float=Decimal)
+    except ValueError:
+        return None
+    if not isinstance(request, dict) or not isinstance(request.get("action"), dict):
+        return None
+    nonce = request.get("nonce")
+    vault, expires_at_ms = request.get("vaultAddress"), request.get("expiresAfter")
+    if not isinstance(nonce, int) or not isinstance(expires_at_ms, int | None):
+        return None
+    is_vault = vault is None or (isinstance(vault, str) and _ADDRESS.fullmatch(vault) is not None)
+    return (
+        L1Action(
+            action=request["action"], nonce=nonce, vault_address=vault, expires_at_ms=expires_at_ms
+        )
+        if is_vault
+        else None
     )
 
 

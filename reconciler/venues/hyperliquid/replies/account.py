@@ -23,6 +23,8 @@ __all__ = [
     "Agent",
     "Clearinghouse",
     "Role",
+    "account_value",
+    "builder_fee",
     "clearinghouse",
     "extra_agents",
     "request_budget",
@@ -85,6 +87,19 @@ def clearinghouse(reply: object) -> Clearinghouse:
         positions[coin] = quantity
     held = {coin: quantity for coin, quantity in positions.items() if quantity}
     return Clearinghouse(at_ms=integer(whole, "time"), positions=held)
+
+
+def account_value(reply: object) -> Decimal:
+    """Read of `clearinghouseState` what everything is worth."""
+    whole = record(reply, "clearinghouseState")
+    return signed_number(record(whole.get("marginSummary"), "marginSummary"), "accountValue")
+
+
+def builder_fee(reply: object) -> int:
+    """Read `maxBuilderFee`: a bare number."""
+    if isinstance(reply, bool) or not isinstance(reply, int) or reply < 0:
+        raise Malformed("maxBuilderFee is not a whole number")
+    return reply
 
 
 def spot_balances(reply: object) -> dict[str, Decimal]:
