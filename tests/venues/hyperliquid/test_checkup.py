@@ -18,6 +18,7 @@ from reconciler.venues.hyperliquid.checkup.facts import (
 )
 from reconciler.venues.hyperliquid.checkup.judging import judged
 from reconciler.venues.hyperliquid.replies.account import Agent, Role
+from reconciler.venues.hyperliquid.stranger import named_address
 from tests.support.build import instrument
 from tests.venues.support import ACCOUNT, NOW_MS, SIGNER, settings
 
@@ -344,6 +345,25 @@ def test_a_stranger_that_no_form_gives_is_to_be_reported():
 @pytest.mark.parametrize("changes", [{"body": ""}, {"key": None}, {"signer": OTHER}])
 def test_what_could_not_be_tried_is_told(changes):
     assert "Run this where the state and the key that signed are" in why(STRANGER, **changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Vault not registered: {USER}", "neither leads this vault"),
+        ("Vault may not perform this action.", "does not let a vault"),
+        ("User has pending agent removal", "still removing a former agent"),
+        ("Action disabled when unified account is active", "in a mode"),
+        ("Builder fee has not been approved", "has not approved the fee"),
+        ("Unable to recover signer.", "could not read the signature"),
+    ],
+)
+def test_a_refusal_that_says_what_it_means_is_taken_at_its_word(text, expected):
+    fact = RefusalFact(refusal=Refusal(text=text, at_ms=NOW_MS), named=named_address(text))
+    found = judged(replace(SOUND, refusal=fact))[-1]
+
+    assert found.problem is not None
+    assert expected in found.problem.why
 
 
 def test_a_refusal_without_an_address_says_so():

@@ -26,6 +26,36 @@ __all__ = ["key_findings", "refusal_findings"]
 
 REPORT: Final = "Please report this with the request from the journal; no key is in it."
 
+# Refusals that say by themselves what is wrong, by their beginning: why, and what to do.
+_PLAIN: Final = (
+    (
+        "Vault not registered",
+        "The key's account neither leads this vault nor owns this sub-account.",
+        "Use the key of an agent of the account that does, or correct `account`.",
+    ),
+    (
+        "Vault may not perform this action",
+        "The venue does not let a vault do this.",
+        "Take it out of the specs.",
+    ),
+    (
+        "User has pending agent removal",
+        "The venue is still removing a former agent of the account.",
+        "Try again in a while, with the key of an agent that was approved since.",
+    ),
+    (
+        "Action disabled when unified account is active",
+        "The account is in a mode in which the venue does not take this action.",
+        "Change the mode at the venue, or take the action out of the specs.",
+    ),
+    (
+        "Builder fee has not been approved",
+        "The account has not approved the fee of a builder that the orders name.",
+        "Approve it with the account's own wallet; an agent cannot.",
+    ),
+    ("Unable to recover signer", "The venue could not read the signature at all.", REPORT),
+)
+
 
 def key_findings(facts: Facts) -> Iterator[Finding]:
     """Yield what was found of the key, nothing without one."""
@@ -114,6 +144,8 @@ def refusal_findings(facts: Facts) -> Iterator[Finding]:
 
 def _is_mended(facts: Facts, fact: RefusalFact) -> bool:
     """Say whether what a recorded refusal named is known to the venue by now."""
+    if any(start in fact.refusal.text for start, _, _ in _PLAIN):
+        return False
     key = facts.key if isinstance(facts.key, KeyFact) else None
     if fact.named == facts.account:
         return is_known(facts.role if isinstance(facts.role, Role) else None)
@@ -126,6 +158,9 @@ def _is_mended(facts: Facts, fact: RefusalFact) -> bool:
 
 def _explained(facts: Facts, fact: RefusalFact) -> tuple[str, str]:
     """Say whose address the venue named, and what to do: each is another fault."""
+    for start, why, next_step in _PLAIN:
+        if start in fact.refusal.text:
+            return why, next_step
     key = facts.key if isinstance(facts.key, KeyFact) else None
     signer = fact.refusal.signer or (key.address if key is not None else "")
     if fact.named is None:
