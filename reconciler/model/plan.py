@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from reconciler.diagnostics import Span
 from reconciler.model.command import BatchKind
+from reconciler.model.late import LATE
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredOrder, OrderAddress, RestingOrder, Terms
 
@@ -276,6 +277,7 @@ class VenuePlan:
         actions: sorted by address.
         requests: in sending order.
         foreign_count: open orders that are not ours.
+        titles: what instruments are in people's words, where their names do not say it.
         allowed: rules a person set aside.
     """
 
@@ -296,6 +298,7 @@ class VenuePlan:
     budget_left: int | None = None
     mids: Mapping[str, Decimal] = field(default_factory=dict)
     instruments: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict, metadata=LATE)
     allowed: tuple[str, ...] = ()
 
 

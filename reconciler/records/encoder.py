@@ -15,6 +15,7 @@ from reconciler.records.hints import (
     DECIMAL_CHARACTERS_MAX,
     TAG,
     default_of,
+    is_late,
     is_required,
     members,
     plain,
@@ -74,7 +75,7 @@ def _record_encoder(cls: type, is_full: bool) -> Encoder:
         hints = get_type_hints(cls)
         for field in fields(cls):
             encoder = encoder_of(hints[field.name], is_full)
-            if is_full or is_required(field):
+            if (is_full and not is_late(field)) or is_required(field):
                 required.append((field.name, encoder))
             else:
                 optional.append((field.name, default_of(field), encoder))

@@ -9,6 +9,7 @@ __all__ = [
     "DECIMAL_CHARACTERS_MAX",
     "TAG",
     "default_of",
+    "is_late",
     "is_required",
     "members",
     "plain",
@@ -44,6 +45,11 @@ def members(args: tuple[Any, ...]) -> tuple[list[Any], bool]:
 def is_required(field: Field[Any]) -> bool:
     """Say whether a field has no default."""
     return field.default is MISSING and field.default_factory is MISSING
+
+
+def is_late(field: Field[Any]) -> bool:
+    """Say whether a field is left out of a full record where it says nothing."""
+    return bool(field.metadata.get("is_late"))
 
 
 def default_of(field: Field[Any]) -> object:

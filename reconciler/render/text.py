@@ -82,6 +82,7 @@ def _venue(venue: VenuePlan, options: TextOptions) -> list[Line]:
             market = Market(
                 name=name,
                 mid=venue.mids.get(name),
+                title=venue.titles.get(name, ""),
                 has_notional=venue.kind not in CONTRACT_KINDS,
                 rows_max=None if options.is_verbose else ROWS_MAX,
             )

@@ -79,6 +79,29 @@ def test_markets_of_every_kind_share_one_request(project: Project) -> None:
     assert has_nothing_to_do(project)
 
 
+def test_a_plan_says_what_a_numbered_pair_is(project: Project) -> None:
+    declare(project, "@107", dip=order("buy", "40", "2"))
+
+    planned = project.run("plan", "--out", "plan.json")
+    shown = project.run("show", "plan.json")
+
+    assert "  @107   HYPE/USDC   mid 41.898\n" in planned.out
+    assert "  @107   HYPE/USDC   mid 41.898\n" in shown.out
+
+
+@pytest.mark.parametrize("arguments", [("plan",), ("validate", "--online")])
+def test_a_pair_that_is_named_by_its_tokens_is_told_its_name(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
+    declare(project, "HYPE/USDC", dip=order("buy", "40", "2"))
+
+    ran = project.run(*arguments)
+
+    assert 1 == ran.code
+    assert "did you mean `@107`?" in ran.err
+    assert "hl does not list `HYPE/USDC`. It calls that pair `@107`." in ran.err
+
+
 @pytest.mark.parametrize(
     ("instrument", "price", "quantity"), [("PURR/USDC", "0.12", "83"), ("@107", "40", "0.24")]
 )

@@ -100,7 +100,11 @@ class Listing:
         meta = await self.spot_meta()
         if isinstance(meta, Problem):
             return meta
-        return {name: spot_instrument(meta.pairs[name]) for name in names & meta.pairs.keys()}
+        pairs = {name: meta.pairs[name] for name in names & meta.pairs.keys()}
+        # One that was named by its tokens comes with the name it has, to be told of it.
+        alike = names - pairs.keys()
+        pairs |= {pair.name: pair for pair in meta.pairs.values() if pair.title in alike}
+        return {name: spot_instrument(pair) for name, pair in pairs.items()}
 
     async def _quotes(self, names: list[str]) -> dict[str, Quote] | Problem:
         quotes: dict[str, Quote] = {}

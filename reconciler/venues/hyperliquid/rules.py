@@ -164,6 +164,11 @@ class SpotPair:
     quote: str
     size_decimals: int
 
+    @property
+    def title(self) -> str:
+        """Its tokens; several pairs may have the same, so that no spec can name one by it."""
+        return f"{self.base}/{self.quote}"
+
 
 def perp_instrument(market: PerpMarket, *, dex_index: int, quote: str) -> Instrument:
     """Return the instrument of a perp; `dex_index` is 0 for the first dex."""
@@ -192,6 +197,7 @@ def spot_instrument(pair: SpotPair) -> Instrument:
         lot_size=Decimal(1).scaleb(-pair.size_decimals),
         minimum_notional=MINIMUM_NOTIONAL,
         quote=pair.quote,
+        title="" if pair.title == pair.name else pair.title,
     )
 
 
