@@ -35,8 +35,8 @@ def test_a_plan_forecasts_requests_weight_and_budget(project: Project) -> None:
     document = json.loads(project.run("plan", "--format", "json").out)
 
     assert (
-        "  1 request (1 place of 4), weight 1; the account may send 10,000 more now, 9,996 after."
-    ) in planned.out.split("\n")
+        "1 request (1 place of 4), weight 1; the account may send 10,000 more now, 9,996 after."
+    ) in " ".join(planned.out.split())
     assert [(1, 4)] == [(each["weight"], each["items"]) for each in document["requests"]]
     assert [10_000] == [each["budget_left"] for each in document["venues"]]
 
