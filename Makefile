@@ -1,7 +1,7 @@
 # Needs git, make and a Python from 3.11 to 3.14 with venv; everything else comes from requirements/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help bench demo test test-more kill-test lint format coverage wheel-check check lock clean venv venv-runtime
+.PHONY: help bench demo test test-more kill-test simulate simulate-exhaustive mutants lint format coverage wheel-check check lock clean venv venv-runtime
 
 # python3 when it is new enough, else the newest one that answers to its own name.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -35,6 +35,18 @@ KILLS ?= 300
 KILL_SEED ?= $(shell date +%s)
 kill-test: venv ## kill real processes at random moments, writes and socket calls, a few minutes
 	KILLS=$(KILLS) KILL_SEED=$(KILL_SEED) $(PYTEST) -n $(JOBS) tests/kill/test_kills.py
+
+# A violation is shrunk, and written as a tape below tests/simulation/tapes.
+SEEDS ?= 25000
+FIRST_SEED ?= $(shell date +%s)
+simulate: venv ## tell seeded histories of runs, faults and people, some minutes
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST_SEED) --jobs $(JOBS)
+
+simulate-exhaustive: venv ## every crash with every fault, and two crashes, in fixed scenarios, half an hour
+	$(BIN)/python -m tests.simulation.exhaustive --double --jobs $(JOBS)
+
+mutants: venv ## hunt every wrong protocol of the ledger and write docs/mutants.md, an hour
+	$(BIN)/python -m tests.simulation.table --jobs $(JOBS)
 
 lint: venv ## formatting, lint, types, workflows
 	$(BIN)/ruff format --check .

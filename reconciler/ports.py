@@ -13,6 +13,7 @@ from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.event import Event
 from reconciler.model.examination import Examination, Finding
 from reconciler.model.instrument import Instrument
+from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
@@ -90,6 +91,7 @@ class Markets:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     budget: RequestBudget | None = None
+    refused_options: tuple[tuple[Options, str], ...] = ()
 
 
 class Venue(Protocol):
@@ -111,9 +113,16 @@ class Venue(Protocol):
         """
 
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
-        """Read grids of `instruments`, best prices of `quotes_of` and the request budget."""
+        """Read grids of `instruments`, best prices of `quotes_of` and the request budget.
+
+        Of `options` those come back that the account may not send, each with the reason.
+        """
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         """Ask for single orders; every query has an answer."""

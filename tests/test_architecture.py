@@ -36,7 +36,16 @@ class Row:
 
 
 VALUES = "model diagnostics errors"
-PURE_LEAVES = ("rules", "wire", "signing", "replies", "authority", "checkup", "stranger")
+PURE_LEAVES = (
+    "rules",
+    "wire",
+    "signing",
+    "replies",
+    "refusing",
+    "authority",
+    "checkup",
+    "stranger",
+)
 OWN_LEAVES = " ".join(f"venues.<own>.{leaf}" for leaf in PURE_LEAVES)
 
 # The first row whose part fits decides, so a narrower part stands before a wider one.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -51,6 +51,23 @@ def test_one_of_a_union_comes_back_the_same(hint: Any, data: st.DataObject) -> N
     value = data.draw(values_of(hint))
 
     assert value == decode_as(hint, parse_json(canonical_json(encode(value, hint))))
+
+
+def test_a_late_field_is_left_out_of_a_full_record_where_it_says_nothing() -> None:
+    order = RestingOrder(
+        venue_order_id=VenueOrderId("1"),
+        client_order_id=None,
+        instrument="BTC",
+        side=Side.BUY,
+        price=Decimal(1),
+        quantity=Decimal(1),
+        remaining=Decimal(1),
+    )
+    fired = replace(order, has_fired=True)
+
+    written = [encode(each, is_full=True).get("has_fired") for each in (order, fired)]
+
+    assert [None, True] == written
 
 
 @settings(max_examples=40)

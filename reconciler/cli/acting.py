@@ -30,12 +30,11 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.errors import LostRace, ReconcilerError, StalePlan
 from reconciler.execution.executor import Entry, carry_out
 from reconciler.execution.looking import Look
+from reconciler.execution.permitting import permitted
 from reconciler.model.event import Event, Overridden
-from reconciler.model.plan import Action, Hold, Plan, VenuePlan
+from reconciler.model.plan import Plan
 from reconciler.planfile import plan_id, save_plan
 from reconciler.planner.context import PlanPolicy
-from reconciler.planner.intersect import Dropped, intersect
-from reconciler.planner.limits import guard_limits
 from reconciler.planner.staleness import differences
 from reconciler.ports import LockInfo
 from reconciler.render.text import render_plan
@@ -122,12 +121,15 @@ async def _apply(round_: _Round) -> int:
         if not await _ask(options.output.talk, round_.stop) or round_.stop.why is not None:
             options.output.talk("Not approved; nothing was sent.")
             return 1 if round_.stop.why is None else 130
+        round_.approval = replace(approval, is_given=True)
         await _look(round_)
     reviewed = approval.saved if approval.saved is not None else shown
     if approval.json_into is not None:
         write_product(approval.json_into, save_plan(reviewed), options)
     reports = await _carry_out(round_, reviewed)
-    tell(options, reports, reviewed, round_.problems)
+    begun = round_.looks.keys() & {venue.venue for venue in reviewed.venues}
+    is_broken_off = bool(begun - reports.keys())
+    tell(options, reports, reviewed, round_.problems, is_broken_off=is_broken_off)
     is_interrupted = round_.stop.why is not None
     if is_interrupted:
         options.output.talk(f"{round_.stop.why} Nothing new was sent after that.")
@@ -137,7 +139,7 @@ async def _apply(round_: _Round) -> int:
 async def _look(round_: _Round) -> None:
     async def work(name: str) -> Look:
         entry = round_.entries[name]
-        intents = intents_of(round_.session, entry)
+        intents = intents_of(round_.session, name)
         allowed = approved_books(round_.approval, intents, entry.state)
         return await look_at(round_.session, entry, replace(round_.policy, approved_books=allowed))
 
@@ -145,9 +147,10 @@ async def _look(round_: _Round) -> None:
 
 
 def _refuse_unmatched(round_: _Round) -> None:
+    # Of every entry: one that cannot be opened now is no reason to call an approval stale.
     intents: dict[str, str] = {}
-    for entry in round_.entries.values():
-        intents.update(intents_of(round_.session, entry))
+    for name in round_.session.entry_names():
+        intents.update(intents_of(round_.session, name))
     refuse_unmatched(round_.approval.intent_ids, intents)
 
 
@@ -196,7 +199,7 @@ async def _carry_out(round_: _Round, reviewed: Plan) -> dict[str, Reported]:
 
     async def work(name: str) -> Reported:
         look, entry = round_.looks[name], round_.entries[name]
-        actions, dropped = _permitted(plans[name], look)
+        actions, dropped = permitted(plans[name], look)
         approvals = approval_events(round_.approval, look.plan.intents, entry.state)
         watch = watches.setdefault(name, _watch(round_, entry))
         try:
@@ -221,22 +224,6 @@ def _watch(round_: _Round, entry: OpenEntry) -> HaltWatch:
         earlier=round_.stop,
         was_halted=entry.halt is not None,
     )
-
-
-def _permitted(reviewed: VenuePlan, look: Look) -> tuple[tuple[Action, ...], tuple[Dropped, ...]]:
-    """Return what is in both plans and, taken by itself, within the limits; and what is not."""
-    assert look.planned is not None, "only a planned look is carried out"
-    common = intersect(reviewed, look.plan)
-    if not common.dropped:
-        return common.actions, ()
-    checked = guard_limits(common.actions, look.planned.context, is_empty=False)
-    held = {a.address for a in common.actions if isinstance(a, Hold)}
-    refused = tuple(
-        Dropped(address=action.address, kind="hold", why=action.why)
-        for action in checked
-        if isinstance(action, Hold) and action.address not in held
-    )
-    return tuple(checked), (*common.dropped, *refused)
 
 
 def _entry(round_: _Round, entry: OpenEntry, watch: HaltWatch) -> Entry:

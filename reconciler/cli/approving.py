@@ -19,8 +19,8 @@ class Approval:
     """How a run is approved.
 
     Attributes:
-        saved: a plan file, which is its own approval, once.
-        is_given: nobody needs to be asked.
+        saved: a plan file, which is its own approval, once; it approves no book.
+        is_given: it was approved; until then somebody has to be asked.
         intent_ids: books that say exactly this are approved, others are not acted on.
         is_unattended: only books approved before are acted on.
         is_partial: the run was narrowed by --target or --exclude, so it approves no whole book.
@@ -50,8 +50,12 @@ def approved_books(
 def approval_events(
     approval: Approval, intents: Mapping[str, str], state: State
 ) -> tuple[Event, ...]:
-    """Return what an approval adds to the journal: nothing when it is on record already."""
-    if approval.is_unattended or approval.is_partial:
+    """Return what an approval adds to the journal: nothing when it is on record already.
+
+    A book is approved by a person who saw all of it: by a yes, --auto-approve or its intent id.
+    """
+    is_of_books = approval.saved is None and not (approval.is_unattended or approval.is_partial)
+    if not (approval.is_given and is_of_books):
         return ()
     allowed = approved_books(approval, intents, state)
     return tuple(

@@ -50,7 +50,7 @@ def _from_environment(
             code="key-missing",
             summary="A key is not in the environment.",
             why=f"The project file takes it from the variable {display(source.name)}.",
-            next_step=f"Set it for this command only:\n{source.name}=… reconciler apply",
+            next_step=f"Set it, and run the command again:\n{source.name}=… reconciler …",
         )
     return Secret(value)
 

@@ -1,6 +1,7 @@
 """`destroy`: halt, then cancel all of our live orders through a plan like any other."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import click
@@ -8,7 +9,7 @@ import click
 from reconciler.cli.acting import run_apply
 from reconciler.cli.approving import Approval
 from reconciler.cli.flags import policy_of, text_options
-from reconciler.cli.halting import HaltWritten, ask, halt_entry
+from reconciler.cli.halting import HaltWritten, ask, halt_entry, halt_folder
 from reconciler.cli.output import Options
 from reconciler.cli.plan import read_plan
 from reconciler.cli.resume import lift
@@ -18,10 +19,12 @@ from reconciler.errors import UsageProblem
 from reconciler.model.plan import Plan
 from reconciler.planner.context import PlanPolicy
 from reconciler.render.text import render_plan
+from reconciler.statefile.haltfile import read_halt
 
 __all__ = ["command"]
 
-ALWAYS_ALLOWED = ("cancel-fraction", "empty")
+NOT_APPROVED = 1
+ALWAYS_ALLOWED = ("cancel-fraction", "empty", "unprotect")
 STANDS = "The halt stands: nothing is placed or modified until\n\n  reconciler resume"
 
 
@@ -64,13 +67,34 @@ def _destroy(session: Session, policy: PlanPolicy, wait_ms: int, *, is_approved:
         options.output.talk(STANDS)
         raise ExceptionGroup("venue entries", problems)
     options.output.product(render_plan(plan, text_options(options, next_command="")))
-    if plan.sends() and not ask(options, "Cancel these orders?", is_approved=is_approved):
-        asyncio.run(lift(session, [name for name, halt in halts.items() if halt.is_new]))
-        options.output.talk("Not approved; nothing was sent, and it is as it was before.")
-        return 0
+    if plan.sends() and not _is_meant(session, halts, is_approved=is_approved):
+        return NOT_APPROVED
     code = _carry_out(session, policy, plan, wait_ms)
     options.output.product(STANDS)
     return code
+
+
+def _is_meant(session: Session, halts: Mapping[str, HaltWritten], *, is_approved: bool) -> bool:
+    """Ask; without a yes, take our own halts back, and whatever interrupts it is no yes."""
+    is_yes = False
+    try:
+        is_yes = ask(session.options, "Cancel these orders?", is_approved=is_approved)
+    finally:
+        if not is_yes:
+            _take_back(session, halts)
+    return is_yes
+
+
+def _take_back(session: Session, halts: Mapping[str, HaltWritten]) -> None:
+    """Lift the halts that are still as we wrote them: a panic may have come in between."""
+    folder = halt_folder(session)
+    ours = [n for n, made in halts.items() if made.is_new and read_halt(folder, n) == made.halt]
+    asyncio.run(lift(session, ours))
+    if len(ours) == len(halts):
+        said = "it is as it was before"
+    else:
+        said = "another halt stands: `reconciler resume` lifts it"
+    session.options.output.talk(f"Not approved; nothing was sent, and {said}.")
 
 
 def _carry_out(session: Session, policy: PlanPolicy, plan: Plan, wait_ms: int) -> int:
@@ -89,8 +113,12 @@ async def _halt(session: Session) -> dict[str, HaltWritten]:
 
 
 def _protected(session: Session) -> tuple[str, ...]:
+    """Return the addresses that a spec protects, their names of before a rename too."""
     holders = [holder for book in session.books for holder in book.holders]
-    return tuple(sorted(holder.address for holder in holders if holder.prevent_cancel))
+    protected = {holder.address for holder in holders if holder.prevent_cancel}
+    moved = [pair for book in session.books for pair in book.moved.items()]
+    earlier = {origin for origin, destination in moved if destination in protected}
+    return tuple(sorted(protected | earlier))
 
 
 def _refuse_silence(*, is_approved: bool) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from reconciler.cli.flags import policy_of
+from reconciler.cli.flags import policy_of, warn_unmatched
 from reconciler.cli.output import Options
 from reconciler.cli.plan import read_plan
 from reconciler.cli.session import open_session
@@ -33,6 +33,7 @@ def command(
     It looks as `plan` does, needs no key where open orders are public, and shows only what differs.
     """
     session = open_session(options)
+    warn_unmatched(options, session.books, (*targets, *excludes))
     policy = policy_of(session.project.limits, targets=targets, excludes=excludes, allow=())
     plan, problems = asyncio.run(read_plan(session, policy))
     if form == "json":

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from reconciler import __version__
 from reconciler.cli.halting import halt_folder
+from reconciler.cli.pinning import warn_unpinned
 from reconciler.cli.recovery import seen_without_state
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic
@@ -73,6 +74,8 @@ async def open_entry(
     store = store or session.store(name)
     state = await store.load()
     is_lost = state is None and name in session.lineages
+    if state is not None and name not in session.lineages:
+        warn_unpinned(session.options, name)
     if state is None:
         if with_key:
             raise _no_state(session, name, is_lost=is_lost)
@@ -110,7 +113,7 @@ async def look_at(session: Session, entry: OpenEntry, policy: PlanPolicy) -> Loo
         )
     if seen.planned is None:
         raise InvalidInput(*seen.diagnostics, sources=dict(session.sources))
-    intents = intents_of(session, entry)
+    intents = intents_of(session, entry.name)
     plan = replace(seen.planned.plan, intents=intents)
     return replace(seen, planned=replace(seen.planned, plan=plan))
 
@@ -135,9 +138,9 @@ async def _look(session: Session, entry: OpenEntry, policy: PlanPolicy, shell: S
     return await look(entry.venue, fresh, entry.books, policy, shell)
 
 
-def intents_of(session: Session, entry: OpenEntry) -> Mapping[str, str]:
-    """Return the intent id of each book of an entry."""
-    settings = session.settings(entry.name)
+def intents_of(session: Session, name: str) -> Mapping[str, str]:
+    """Return the intent id of each book of a venue entry."""
+    settings = session.settings(name)
     return {
         book.name: intent_id_of(
             book,
@@ -145,7 +148,7 @@ def intents_of(session: Session, entry: OpenEntry) -> Mapping[str, str]:
             network=settings.network,
             account=settings.account,
         )
-        for book in entry.books
+        for book in session.books_of(name)
     }
 
 

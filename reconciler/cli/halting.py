@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.cli.approving import who
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
-from reconciler.cli.session import Session
+from reconciler.cli.session import Session, check_lock, gone_entries
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import (
     InvalidInput,
@@ -25,6 +25,7 @@ from reconciler.model.state import Halt, State
 from reconciler.statefile.haltfile import read_halt, write_halt
 
 __all__ = [
+    "STATE_PATIENCE_S",
     "HaltWatch",
     "HaltWritten",
     "ask",
@@ -84,12 +85,14 @@ class HaltWritten:
     """How far a halt was made durable at one venue entry.
 
     Attributes:
+        halt: as we would have it in the file.
         is_new: no halt file stood before.
         is_in_file: the file stands.
         state: as it is under the halt; None when there is none, or it could not be written.
         problems: what could not be done.
     """
 
+    halt: Halt
     is_new: bool
     is_in_file: bool
     state: State | None
@@ -108,12 +111,14 @@ async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
     problems: list[StateProblem] = []
     before = read_halt(folder, name)
     try:
-        # One that cannot be read halts too, but only for as long as it stays as it is.
-        if before is None or not before.by:
+        # One that cannot be read halts too, but only for as long as it stays as it is; and what
+        # another command wrote, that command may take back.
+        if before is None or not before.by or before.why != why:
             write_halt(folder, name, halt)
     except StateProblem as problem:
         problems.append(problem)
-    is_in_file = not problems
+    # What cannot be read here may be no file at all to another user.
+    is_in_file = not problems or (before is not None and bool(before.by))
     state: State | None = None
     store = session.store(name)
     try:
@@ -126,7 +131,11 @@ async def halt_entry(session: Session, name: str, *, why: str) -> HaltWritten:
     finally:
         await store.close()
     return HaltWritten(
-        is_new=before is None, is_in_file=is_in_file, state=state, problems=tuple(problems)
+        halt=halt,
+        is_new=before is None,
+        is_in_file=is_in_file,
+        state=state,
+        problems=tuple(problems),
     )
 
 
@@ -145,8 +154,8 @@ def _busy(name: str) -> StateProblem:
 def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
     """Load the project file and the lock file, no spec: what works while a spec is broken.
 
-    With `is_urgent` a lock file that cannot be read is said, and taken as absent. Raises
-    `InvalidInput`.
+    With `is_urgent` a lock file that cannot be read, or is of another project, is said and taken
+    as absent. Raises `InvalidInput` and `StateProblem`.
     """
     from reconciler.spec.load import load_settings
     from reconciler.statefile.lockfile import LOCK_FILE, read_lock
@@ -155,13 +164,14 @@ def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
     project = load_settings(root)
     try:
         lock = read_lock(root / LOCK_FILE)
-    except InvalidInput as problem:
+        check_lock(lock.project if lock is not None else None, project)
+    except (InvalidInput, StateProblem) as problem:
         if not is_urgent:
             raise
         options.output.talk(problem.render())
         lock = None
-    pinned = lock if lock is not None and lock.project == project.name else None
-    found = {name: pinned.lineage(name) for name in project.venues} if pinned else {}
+    gone = gone_entries(options, lock.venues if lock is not None else (), project)
+    found = {name: lock.lineage(name) for name in project.venues} if lock is not None else {}
     return Session(
         options=options,
         root=root,
@@ -170,6 +180,7 @@ def open_settings(options: Options, *, is_urgent: bool = False) -> Session:
         sources={},
         lineages={name: lineage for name, lineage in found.items() if lineage is not None},
         clock=RealClock(),
+        gone=gone,
     )
 
 
@@ -205,4 +216,7 @@ def ask(options: Options, question: str, *, is_approved: bool) -> bool:
         )
     options.output.flush()
     options.output.talk(f"{question} Only `yes` is taken as approval.")
-    return input("yes? ").strip() == "yes"
+    try:
+        return input("yes? ").strip() == "yes"
+    except EOFError:
+        return False

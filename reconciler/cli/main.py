@@ -6,6 +6,7 @@ Commands are imported when they are called: `--help` and `validate` stay fast.
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -112,7 +113,24 @@ def cli(ctx: click.Context, folder: str, no_color: bool, log_format: str) -> Non
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    _open_streams()
     sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def _open_streams() -> None:
+    """Lead streams that were closed to nowhere.
+
+    Their numbers would go to the next files that are opened, the journal among them.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    nowhere = Path(os.devnull)
+    sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
 
 
 def run(argv: list[str]) -> int:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -28,11 +29,15 @@ class Output:
         self.stdout.write(_encodable(self.redact(text) + "\n", self.stdout))
 
     def talk(self, text: str) -> None:
-        """Write one text to people; it has no colour, so nothing in it may steer a terminal."""
+        """Write one text to people; it has no colour, so nothing in it may steer a terminal.
+
+        Where nobody can hear it, it is lost: work is not left half done for that.
+        """
         lines = self.redact(text).split("\n")
         shown = "\n".join(display(line, limit=len(line)) for line in lines)
-        self.stderr.write(_encodable(shown + "\n", self.stderr))
-        self.stderr.flush()
+        with suppress(OSError):
+            self.stderr.write(_encodable(shown + "\n", self.stderr))
+            self.stderr.flush()
 
     def flush(self) -> None:
         """Make sure that a closed pipe is seen now and not at exit."""

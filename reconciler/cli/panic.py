@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
+from reconciler.cli.approving import who
 from reconciler.cli.entries import each
-from reconciler.cli.halting import HaltWritten, halt_entry, open_settings
+from reconciler.cli.halting import STATE_PATIENCE_S, HaltWritten, halt_entry, open_settings
 from reconciler.cli.output import Options
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import ReconcilerError, StateProblem
+from reconciler.execution.halting import record_panic
 from reconciler.execution.panicking import (
     Emergency,
     PanicReport,
@@ -20,7 +23,7 @@ from reconciler.execution.panicking import (
     last_expiry_ms,
 )
 from reconciler.model.identity import project_tag
-from reconciler.model.order import RestingOrder
+from reconciler.model.order import ClientOrderId, RestingOrder, declared_instruments
 from reconciler.model.state import State
 from reconciler.render.figures import grouped, moment
 
@@ -66,7 +69,7 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
     state = written.state or await _readable_state(session, name)
     lineage = session.lineages.get(name) or (state.lineage if state is not None else "")
     if not lineage:
-        raise _no_lineage(name)
+        raise _no_lineage(name, session.project.name)
     settings = session.settings(name)
     venue = session.venue(name, session.secrets(name))
     known = known_instruments(state) if state is not None else frozenset()
@@ -84,10 +87,26 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 expires_after_ms=settings.expires_after_s * 1000,
                 last_nonce=state.last_nonce if state is not None else 0,
                 nonces=session.nonces(name),
+                record=partial(_record, session, name) if state is not None else None,
             )
         )
     finally:
         await venue.close()
+
+
+async def _record(session: Session, name: str, cancelled: frozenset[ClientOrderId]) -> None:
+    """Record what was cancelled; a state that cannot be written is said, and holds up nothing."""
+    store = session.store(name)
+    try:
+        async with asyncio.timeout(STATE_PATIENCE_S):
+            await record_panic(store, session.clock, cancelled, by=who())
+    except (StateProblem, TimeoutError):
+        session.options.note(
+            f"What was cancelled at {name} could not be recorded: an unattended run will take it "
+            "for a person's work, and hold it."
+        )
+    finally:
+        await store.close()
 
 
 async def _readable_state(session: Session, name: str) -> State | None:
@@ -110,21 +129,20 @@ def _declared_instruments(session: Session, name: str) -> frozenset[str]:
     except ReconcilerError:
         session.options.note("The specs cannot be read; going on without them.")
         return frozenset()
-    return frozenset(
-        holder.instrument for book in books if book.venue == name for holder in book.holders
-    )
+    return declared_instruments(book for book in books if book.venue == name)
 
 
-def _no_lineage(name: str) -> StateProblem:
+def _no_lineage(name: str, project: str) -> StateProblem:
     return StateProblem(
         Diagnostic(
             code="no-lineage",
             summary="Nothing says which orders are ours.",
             where=f"venue entry {name}",
-            why="Orders carry a mark made from the project's name and the lineage, and neither "
-            "reconciler.lock nor a state says the lineage. The halt stands all the same.",
-            next_step="Restore reconciler.lock from the repository and run it again, or cancel at "
-            "the venue by hand.",
+            why="Orders carry a mark made from the project's name and the lineage, and neither a "
+            f"reconciler.lock nor a state of project {project} says the lineage. The halt stands "
+            "all the same.",
+            next_step="Restore reconciler.lock, and the project's name, from the repository and "
+            "run it again; or cancel at the venue by hand.",
         )
     )
 

@@ -79,6 +79,7 @@ def _told(name: str, recovery: Recovery) -> Iterator[str]:
         yield from (f"    {display(each)}" for each in recovery.unnamed[:SHOWN_MAX])
     if not recovery.is_complete:
         yield "  The venue's history does not reach back to the birth of the state."
+    yield "  A halt that stood is lost with the state: `reconciler panic` halts again."
     if recovery.held:
         yield "  Held, since more may have filled, until a person says how much did in all:"
         for holder, _ in recovery.held[:SHOWN_MAX]:

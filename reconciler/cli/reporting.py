@@ -24,8 +24,14 @@ def tell(
     reports: Mapping[str, Reported],
     reviewed: Plan,
     problems: Sequence[ReconcilerError],
+    *,
+    is_broken_off: bool,
 ) -> None:
-    """Say what was done, what was not, and the next command."""
+    """Say what was done, what was not, and the next command.
+
+    Args:
+        is_broken_off: at some entry a run had begun to act when a problem ended it.
+    """
     outcomes = tuple(_venue_outcome(name, *reports[name]) for name in sorted(reports))
     if reviewed.sends() or any(outcome.left or outcome.unknown for outcome in outcomes):
         run = RunText(
@@ -33,6 +39,7 @@ def tell(
             next_command="reconciler plan",
             width=options.width,
             is_coloured=options.use_color,
+            is_broken_off=is_broken_off,
         )
         options.output.product(render_outcome(run))
     for problem in problems:

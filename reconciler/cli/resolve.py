@@ -1,7 +1,7 @@
 """`resolve`: a person's word on what no venue says any more; it frees the address."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,21 +10,25 @@ import click
 from reconciler.cli.approving import who
 from reconciler.cli.halting import ask, open_settings
 from reconciler.cli.output import Options
-from reconciler.cli.session import Session
+from reconciler.cli.session import Session, open_session
 from reconciler.cli.state import load_states
-from reconciler.diagnostics import Diagnostic, display
-from reconciler.errors import Refused, UsageProblem, VenueProblem
-from reconciler.execution.looking import Refreshed, refresh
+from reconciler.diagnostics import Diagnostic, Severity, display, render_one
+from reconciler.errors import InvalidInput, Refused, UsageProblem, VenueProblem
+from reconciler.execution.looking import Refreshed, expand_all, refresh
 from reconciler.execution.resolver import READ_ONLY, close_unknowns
 from reconciler.execution.settling import Question, concerns, question_of, refuse_answer
 from reconciler.model.event import Event, SettledByPerson
+from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import format_decimal, parse_decimal
 from reconciler.model.order import OrderAddress
 from reconciler.model.state import State
 from reconciler.model.transitions import preview
+from reconciler.planner.labels import relabelled
 from reconciler.ports import Store, Venue
 
 __all__ = ["command"]
+
+NOT_APPROVED = 1
 
 
 @click.command("resolve")
@@ -39,11 +43,25 @@ def command(
     """Settle ADDRESS by hand, after looking at the venue's own pages. Sends nothing.
 
     Q is what the unknown order filled; after a recovered state, all that filled under the
-    generation. It is refused while the venue itself can still say.
+    generation. It is refused while the venue itself can still say. A rung is meant as the specs
+    call it now, as a plan does.
     """
     quantity = _quantity(filled)
-    session = open_settings(options)
+    session = _open(options, address)
     return asyncio.run(_resolve(session, OrderAddress(address), quantity, name, auto_approve))
+
+
+def _open(options: Options, address: str) -> Session:
+    """Load the project, with its specs where they load: without them nobody knows a rung's name.
+
+    Raises `InvalidInput`.
+    """
+    try:
+        return open_session(options)
+    except InvalidInput:
+        if address.endswith("]"):
+            raise
+        return open_settings(options)
 
 
 async def _resolve(
@@ -76,12 +94,16 @@ async def _settle(
     assert state is not None, "the entry was chosen because it has a state"
     seen = await _look(session, venue, state)
     window_ms = venue.capabilities.close_window_ms
-    question = question_of(address, seen.settled, seen.snapshot, close_window_ms=window_ms)
+    labels = await _labels(session, venue, seen.settled)
+    settled = preview(seen.settled, labels, at_ms=seen.snapshot.taken_at_ms)
+    question = question_of(address, settled, seen.snapshot, close_window_ms=window_ms)
     refuse_answer(question, filled)
+    if question.is_unanswered:
+        options.output.talk(render_one(_may_still_say(question)))
     options.output.product(_asked(question, filled))
     if not ask(options, "Record that?", is_approved=is_approved):
         options.output.talk("Not approved; nothing was written.")
-        return 0
+        return NOT_APPROVED
     event = SettledByPerson(
         address=address,
         holder=question.key[0],
@@ -90,7 +112,7 @@ async def _settle(
         by=who(),
     )
     at_ms = session.clock.now_ms() + seen.skew_ms
-    after = await store.append(state, [*seen.seen, event], at_ms)
+    after = await store.append(state, [*seen.seen, *labels, event], at_ms)
     await store.checkpoint(after)
     options.output.product(f"Settled; {display(address)} is free.\n\n  reconciler plan")
     return 0
@@ -115,6 +137,25 @@ async def _look(session: Session, venue: Venue, state: State) -> Refreshed:
     return replace(again, seen=(*concluded, *again.seen))
 
 
+async def _labels(session: Session, venue: Venue, state: State) -> Sequence[Event]:
+    """Return what the specs call rungs otherwise than the state does. Raises `VenueProblem`."""
+    books = session.books_of(state.venue)
+    ladders = {h.instrument for book in books for h in book.holders if h.ladder is not None}
+    if not ladders:
+        return ()
+    markets = await venue.markets(frozenset(ladders))
+    return _named_by(session, state, markets.instruments)
+
+
+def _named_by(
+    session: Session, state: State, instruments: Mapping[str, Instrument]
+) -> Sequence[Event]:
+    books = session.books_of(state.venue)
+    expand = session.shell(state.venue, is_acting=False).expand
+    expanded, _ = expand_all(books, instruments, expand)
+    return relabelled(expanded, state)
+
+
 async def _entry_of(session: Session, address: OrderAddress, name: str | None) -> str:
     """Return the one venue entry that is meant. Raises `Refused` or `UsageProblem`."""
     if name is not None and name not in session.project.venues:
@@ -127,7 +168,7 @@ async def _entry_of(session: Session, address: OrderAddress, name: str | None) -
             )
         )
     states = await load_states(session)
-    fitting = [entry for entry, state in states.items() if _is_meant(state, address, name)]
+    fitting = [entry for entry, state in states.items() if _is_meant(session, state, address, name)]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
@@ -150,8 +191,11 @@ async def _entry_of(session: Session, address: OrderAddress, name: str | None) -
     )
 
 
-def _is_meant(state: State, address: OrderAddress, name: str | None) -> bool:
-    return name in (None, state.venue) and concerns(state, address)
+def _is_meant(session: Session, state: State, address: OrderAddress, name: str | None) -> bool:
+    if name not in (None, state.venue):
+        return False
+    labels = _named_by(session, state, state.instruments)
+    return concerns(preview(state, labels, at_ms=0), address)
 
 
 def _quantity(text: str) -> Decimal:
@@ -174,6 +218,18 @@ def _asked(question: Question, filled: Decimal) -> str:
     return (
         f"{display(question.address)}: {format_decimal(filled)}{most} is taken as filled of "
         f"{question.what} ({format_decimal(question.least)} is proven)."
+    )
+
+
+def _may_still_say(question: Question) -> Diagnostic:
+    return Diagnostic(
+        code="venue-silent",
+        summary="The venue did not answer what became of it, and may yet do so.",
+        severity=Severity.WARNING,
+        where=display(question.address),
+        why="What is settled is no longer asked about: a fill that the venue would tell later is "
+        "not counted, and would be bought again.",
+        next_step="If it is only silent for a while, run this again when it answers.",
     )
 
 

@@ -16,6 +16,8 @@ from reconciler.statefile.haltfile import lift_halt, read_halt
 
 __all__ = ["command", "lift"]
 
+NOT_APPROVED = 1
+
 
 @click.command("resume")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
@@ -31,7 +33,7 @@ def command(options: Options, auto_approve: bool) -> int:
         options.output.product(f"{display(name)}: {_said(halt)}")
     if not ask(options, "Lift the halt?", is_approved=auto_approve):
         options.output.talk("Not approved; the halt stands.")
-        return 0
+        return NOT_APPROVED
     asyncio.run(lift(session, list(halts)))
     options.output.product("The halt is lifted. Look before you act:\n\n  reconciler plan")
     return 0
@@ -63,9 +65,7 @@ async def lift(session: Session, names: list[str]) -> None:
     for name in names:
         store = session.store(name)
         try:
-            lifted = await lift_state(store, session.clock, by=who())
-            if lifted is not None:
-                await store.checkpoint(lifted.state)
+            await lift_state(store, session.clock, by=who())
         finally:
             await store.close()
         lift_halt(halt_folder(session), name)

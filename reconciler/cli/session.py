@@ -3,7 +3,7 @@
 import os
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
-from reconciler.diagnostics import Diagnostic, render_all
+from reconciler.diagnostics import Diagnostic, Severity, display, render_all, render_one
 from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.config import Project, VenueSettings
 from reconciler.model.event import Initialised
@@ -25,7 +25,7 @@ from reconciler.venues.pacing import Paces
 if TYPE_CHECKING:
     from reconciler.execution.looking import Shell
 
-__all__ = ["Session", "open_session"]
+__all__ = ["Session", "check_lock", "gone_entries", "open_session"]
 
 GIT_TIMEOUT_S = 10
 # After the expiry: the venue's window, two reads, and room for a slow answer.
@@ -42,6 +42,7 @@ class Session:
         lineages: by venue entry, from the lock file; an entry without one is absent.
         births: when each lineage began, by our clock; 0 when that is not known.
         paces: what this process has spent of the venues' rate limits.
+        gone: venue entries that the lock file names and the project file does not.
     """
 
     options: Options
@@ -53,6 +54,7 @@ class Session:
     clock: RealClock
     births: Mapping[str, int] = field(default_factory=dict)
     paces: Paces = field(default_factory=Paces)
+    gone: tuple[str, ...] = ()
 
     def entry_names(self) -> Sequence[str]:
         """Return the venue entries in a fixed order."""
@@ -81,6 +83,10 @@ class Session:
 
     def store(self, name: str) -> Store:
         """Open the store of a venue entry."""
+        return self.store_of(self.identity(name))
+
+    def store_of(self, identity: Initialised) -> Store:
+        """Open the store of what is stored under an identity."""
         from reconciler.statefile.lease import Caller
         from reconciler.statefile.local import LocalStore
 
@@ -91,18 +97,20 @@ class Session:
         )
         return LocalStore(
             self.root / self.project.state.path,
-            self.identity(name),
+            identity,
             clock=self.clock,
             caller=caller,
         )
 
     def venue(self, name: str, secrets: Mapping[str, Secret]) -> Venue:
         """Make the adapter of a venue entry; nothing is contacted yet."""
+        from reconciler.execution.watching import watched
         from reconciler.venues.registry import make_venue
 
-        return make_venue(
+        venue = make_venue(
             self.project.venues[name], secrets=secrets, clock=self.clock, paces=self.paces
         )
+        return watched(venue, name=name, clock=self.clock, progress=self.options)
 
     def secrets(self, name: str) -> dict[str, Secret]:
         """Read the keys of a venue entry, and let no output show them from here on."""
@@ -181,7 +189,8 @@ def open_session(options: Options) -> Session:
     if loaded.diagnostics:
         options.output.talk(render_all(loaded.diagnostics, loaded.sources))
     lock = read_lock(root / LOCK_FILE)
-    _check_lock(lock.project if lock is not None else None, loaded.project)
+    check_lock(lock.project if lock is not None else None, loaded.project)
+    gone = gone_entries(options, lock.venues if lock is not None else (), loaded.project)
     lineages = {
         name: lineage
         for name in loaded.project.venues
@@ -196,17 +205,39 @@ def open_session(options: Options) -> Session:
         lineages=lineages,
         clock=RealClock(),
         births={name: lock.born_at_ms(name) for name in lineages} if lock is not None else {},
+        gone=gone,
     )
 
 
-def _check_lock(locked: str | None, project: Project) -> None:
+def gone_entries(options: Options, pinned: Iterable[str], project: Project) -> tuple[str, ...]:
+    """Return the entries that are pinned and not in the project file, and point them out."""
+    gone = tuple(sorted(set(pinned) - project.venues.keys()))
+    for name in gone:
+        warning = Diagnostic(
+            code="venue-entry-gone",
+            summary="The lock file names a venue entry that the project file does not have.",
+            severity=Severity.WARNING,
+            where="reconciler.lock",
+            why=f"`{display(name)}` has a history. Its orders are not looked at: they may rest, "
+            "and fill.",
+            next_step=f"Put the entry back under its name into {project.path}. If it is to go: "
+            "`reconciler destroy` first, then take it out of reconciler.lock.",
+        )
+        options.output.talk(render_one(warning))
+    return gone
+
+
+def check_lock(locked: str | None, project: Project) -> None:
+    """Raise `StateProblem` when the lock file is of another project."""
     if locked is not None and locked != project.name:
         raise StateProblem(
             Diagnostic(
                 code="lock-of-another-project",
                 summary="The lock file belongs to another project.",
                 where="reconciler.lock",
-                why=f"It names {locked}, the project file names {project.name}.",
-                next_step="Restore the project's name, or run `reconciler state init` elsewhere.",
+                why=f"It names {display(locked)}, the project file names {project.name}.",
+                next_step=f"Write `project: {display(locked)}` in {project.path}: a project keeps "
+                "its name, since its orders carry it. If the folder is a copy for another project, "
+                "move reconciler.lock and the state away.",
             )
         )

@@ -7,16 +7,18 @@ import click
 
 from reconciler.cli.halting import open_settings
 from reconciler.cli.output import Options
+from reconciler.cli.pinning import pin, refuse_renamed
 from reconciler.cli.recovery import recover_state
 from reconciler.cli.session import Session, open_session
 from reconciler.diagnostics import Diagnostic, display
-from reconciler.errors import StateProblem
+from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.order import OrderAddress
 from reconciler.model.state import State
-from reconciler.render.state_text import render_address, render_state
+from reconciler.render.state_text import recorded_addresses, render_address, render_state
+from reconciler.spec.near import several_near
 from reconciler.statefile.folder import Verified
 from reconciler.statefile.local import LocalStore
-from reconciler.statefile.lockfile import LOCK_FILE, ProjectLock, read_lock, write_lock
+from reconciler.statefile.lockfile import LOCK_FILE
 
 __all__ = ["command", "init_state", "load_states"]
 
@@ -64,16 +66,40 @@ def list_addresses(options: Options) -> int:
 def show(options: Options, address: str | None) -> int:
     """Show the recorded state, of one ADDRESS or of everything."""
     session = open_session(options)
-    for state in asyncio.run(load_states(session)).values():
-        width, is_coloured = options.width, options.use_color
-        if address is None:
-            text = render_state(state, width=width, is_coloured=is_coloured)
-        else:
-            text = render_address(
-                state, OrderAddress(address), width=width, is_coloured=is_coloured
-            )
-        options.output.product(text)
+    states = list(asyncio.run(load_states(session)).values())
+    width, is_coloured = options.width, options.use_color
+    if address is None:
+        for state in states:
+            options.output.product(render_state(state, width=width, is_coloured=is_coloured))
+        return 0
+    name = OrderAddress(address)
+    for state in _knowing(name, states, session):
+        options.output.product(render_address(state, name, width=width, is_coloured=is_coloured))
     return 0
+
+
+def _knowing(address: OrderAddress, states: list[State], session: Session) -> list[State]:
+    """Return the states that record something of an address, all for one that is only declared.
+
+    Raises `UsageProblem` for an address that neither a state nor a spec knows.
+    """
+    knowing = [state for state in states if address in recorded_addresses(state)]
+    if knowing:
+        return knowing
+    declared = {holder.address for book in session.books for holder in book.holders}
+    if address in declared:
+        return states
+    known = declared.union(*(recorded_addresses(state) for state in states))
+    near = [display(each) for each in several_near(address, known)]
+    raise UsageProblem(
+        Diagnostic(
+            code="no-such-address",
+            summary="No state and no spec knows this address.",
+            where=display(address),
+            why=f"Near it: {', '.join(near)}." if near else "",
+            next_step="reconciler state list",
+        )
+    )
 
 
 @command.command("verify")
@@ -135,20 +161,25 @@ def _local(session: Session, name: str) -> LocalStore:
 
 
 async def init_state(session: Session) -> list[str]:
-    """Create what never was, recover what was lost; return what was done, a text an entry.
+    """Create what never was, recover what was lost, pin what is; return what was done.
 
     The lock file is written first: a state without it could not be told from a foreign one, while a
     lock without a state says plainly that the state is missing.
     """
-    missing = [name for name in session.entry_names() if await _is_absent(session, name)]
-    lineages = {
-        name: os.urandom(LINEAGE_BYTES).hex() for name in missing if name not in session.lineages
+    states = {name: await _state(session, name) for name in session.entry_names()}
+    missing = [name for name, state in states.items() if state is None]
+    fresh = [name for name in missing if name not in session.lineages]
+    await refuse_renamed(session, fresh)
+    lineages = {name: os.urandom(LINEAGE_BYTES).hex() for name in fresh}
+    pin(session, lineages, dict.fromkeys(fresh, session.clock.now_ms()))
+    unpinned = {
+        name: state
+        for name, state in states.items()
+        if state is not None and name not in session.lineages
     }
-    if lineages:
-        path = session.root / LOCK_FILE
-        lock = read_lock(path) or ProjectLock.of(session.project.name, {})
-        write_lock(path, lock.with_born(lineages, session.clock.now_ms()))
-    done = []
+    births_ms = {name: state.born_at_ms for name, state in unpinned.items()}
+    pin(session, {name: state.lineage for name, state in unpinned.items()}, births_ms)
+    done = [f"Pinned the state of venue entry {name}, which was there." for name in unpinned]
     for name in missing:
         if name in lineages:
             await _create(session, name, lineages[name])
@@ -158,10 +189,10 @@ async def init_state(session: Session) -> list[str]:
     return done
 
 
-async def _is_absent(session: Session, name: str) -> bool:
+async def _state(session: Session, name: str) -> State | None:
     store = session.store(name)
     try:
-        return await store.load() is None
+        return await store.load()
     finally:
         await store.close()
 

@@ -5,7 +5,7 @@ not on record become evidence, and the run plans again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import StateProblem
@@ -26,6 +26,7 @@ from reconciler.planner.rollback import (
 from reconciler.ports import Venue
 
 __all__ = [
+    "CLOCK_DOUBT_MS",
     "Comparison",
     "RolledBack",
     "Seen",
@@ -34,8 +35,9 @@ __all__ = [
     "refuse_newer_orders",
 ]
 
-# Our clock stamped the first event, so it may be ahead of the venue's by so much.
 OVERLAP_MS = 60_000
+# How wrong our clock may have been when a lineage began: its birth is not the venue's time.
+CLOCK_DOUBT_MS = 30 * 24 * 60 * 60 * 1000
 SHOWN_MAX = 3
 
 
@@ -63,11 +65,18 @@ class Comparison:
 
     Attributes:
         missing: what they add to the record, before all that the look adds; empty when they agree.
-        agreed: the event that says until when they were compared.
     """
 
     missing: tuple[Event, ...]
-    agreed: Event
+    looked: LookedAt
+
+    def agreed(self, seen: Sequence[Event]) -> Event:
+        """Return the event that says until when they were compared.
+
+        Args:
+            seen: all that the look adds by now, perhaps more than when they were compared.
+        """
+        return comparison_event(replace(self.looked, seen=seen), ())
 
 
 async def compare_fills(
@@ -82,9 +91,12 @@ async def compare_fills(
     enough.
     """
     state, layout = seen.state, venue.capabilities.id_layout
-    history = await venue.fills(max(0, state.synced_at_ms - OVERLAP_MS))
+    since_ms = state.synced_at_ms - OVERLAP_MS
+    if not state.synced_at_ms:
+        since_ms = state.born_at_ms - CLOCK_DOUBT_MS
+    history = await venue.fills(max(0, since_ms))
     _refuse(state, newer_ids(state, layout, [fill.client_order_id for fill in history.fills]))
-    if history.reaches_ms > state.synced_at_ms and not may_have_gap:
+    if history.reaches_ms > (state.synced_at_ms or state.born_at_ms) and not may_have_gap:
         raise _out_of_reach(state, history)
     looked = LookedAt(
         state=state, seen=seen.events, snapshot=seen.snapshot, history=history, layout=layout
@@ -94,7 +106,7 @@ async def compare_fills(
     observed = unseen_legs(unseen, await ask_about(venue, instruments))
     marked = unexplained(looked, unseen, Owners(books, layout))
     marks = (comparison_event(looked, marked),) if marked else ()
-    return Comparison(missing=(*observed, *marks), agreed=comparison_event(looked, ()))
+    return Comparison(missing=(*observed, *marks), looked=looked)
 
 
 async def ask_about(
@@ -133,7 +145,7 @@ def _out_of_reach(state: State, history: FillHistory) -> StateProblem:
             summary="It cannot be seen whether the state knows all that filled; nothing was sent.",
             where=f"venue entry {state.venue}, serial {state.serial}",
             why=f"The venue shows fills since {history.reaches_ms} (its time in milliseconds), and "
-            f"the state knows those until {state.synced_at_ms}.",
+            f"the state knows those until {state.synced_at_ms or state.born_at_ms}.",
             next_step="If this state is the newest one, pass `--allow history-gap`.",
         )
     )

@@ -5,12 +5,12 @@ again. The first unknown outcome that reading back does not settle stops the lat
 account.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
 from reconciler.errors import CredentialsProblem, Refused
-from reconciler.execution.fitting import Fitting
+from reconciler.execution.fitting import UNPROTECTED, Fitting
 from reconciler.execution.gate import limit_objections, objections
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
@@ -22,14 +22,16 @@ from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWrit
 from reconciler.model.identity import next_incarnation
 from reconciler.model.nonces import NonceLane
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, declared_addresses
+from reconciler.model.order import OrderAddress, parent_of
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.plan import Action, Modify, Place, Replace, action_kind
-from reconciler.model.state import Intent, IntentItem, State
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
+from reconciler.model.state import Intent, IntentItem, State, rung_slot, slot_of
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.intersect import Dropped
+from reconciler.planner.labels import relabelled
 from reconciler.planner.sequence import Step, items_of, steps_of
+from reconciler.planner.strays import declared_slots
 from reconciler.ports import Progress, Store, Venue
 
 __all__ = ["Applied", "Entry", "EntryReport", "carry_out"]
@@ -123,7 +125,7 @@ class _Run:
         self.new_notional = ZERO
         self.sent: list[tuple[int, int]] = []
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
-        self.fitting = Fitting.of(actions, look.settled, self.instruments)
+        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
         )
@@ -138,11 +140,14 @@ class _Run:
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:
             events += [*new_grids(self.look), *self.look.compared, *opening]
+        if events or steps:
+            events += self.planned.labels
         await self.record.append(events)
         await self._send_all(steps)
         if steps:
             await self.record.read_back()
             await self.record.append(self._forgotten())
+            await self.record.append(relabelled(self.look.books, self.record.state))
         if events or steps:
             await self.record.checkpoint()
         self.report.state = self.record.state
@@ -159,21 +164,24 @@ class _Run:
             self.entry.progress.note(f"Warning: {warning.summary} {warning.why}")
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
-        is_read_back = False
+        waited: set[str] = set()
         for number, step in enumerate(steps, start=1):
-            if step.kind is not BatchKind.CANCEL and not is_read_back and self._waits_for_cancels():
+            waits = self._waits(step)
+            if waits - waited:
                 await self.record.read_back()
-                is_read_back = True
+            waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
                 self._leave(steps[number:])
                 return
 
-    def _waits_for_cancels(self) -> bool:
-        return any(
-            isinstance(action, Replace) or (isinstance(action, Place) and action.waits_for)
-            for action in self.actions
-        )
+    def _waits(self, step: Step) -> set[str]:
+        """Return what a step waits for: orders not confirmed gone, stops not confirmed to stand."""
+        state = self.record.state
+        if step.kind is not BatchKind.CANCEL:
+            return {x for action in step.actions for x in self.fitting.waits(action, state)}
+        cancels = [a for a in step.actions if isinstance(a, Cancel | Replace)]
+        return {address for a in cancels for address in self.fitting.unprotected(a, state)}
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
@@ -223,12 +231,19 @@ class _Run:
 
     def _forgotten(self) -> list[Event]:
         """Drop the bindings of undeclared addresses whose orders this run took away."""
-        declared = declared_addresses(self.look.books)
-        touched = {action.address for action in self.actions}
-        touched |= {action.origin for action in self.actions if isinstance(action, Modify)}
-        bound = {placement.address for placement in self.record.state.placements.values()}
-        gone = touched & self.record.state.endings.keys() - declared - bound
-        return [Forgotten(address=address) for address in sorted(gone)]
+        state = self.record.state
+        touched = {slot for action in self.actions for slot in _slots_touched(action)}
+        cancelled = {action.address for action in self.actions if isinstance(action, Cancel)}
+        # What is attached ends with its parent, and is not cancelled by itself.
+        touched |= {slot for slot in state.endings if parent_of(slot) in cancelled}
+        bound = {slot_of(placement) for placement in state.placements.values()}
+        holders = [holder for book in self.look.books for holder in book.holders]
+        protecting = {o.address for book in self.look.books for o in book.position_protection}
+        gone = touched & state.endings.keys() - declared_slots(holders) - protecting - bound
+        # While a parent rests, what became of its stop may have to be known.
+        placed = {placement.address for placement in state.placements.values()}
+        gone = {slot for slot in gone if parent_of(slot) not in placed}
+        return [Forgotten(address=slot) for slot in sorted(gone)]
 
     def _prepare(self, draft: Draft) -> Prepared:
         least = max(self._venue_time_ms(), self.record.state.last_nonce + 1)
@@ -256,19 +271,25 @@ class _Run:
             )
 
     def _fitted(self, step: Step) -> Step:
-        """Return the step with its places as they may be sent now."""
+        """Return the step with its orders as they may be sent now."""
         self.fitting.begin_request()
-        if step.kind is not BatchKind.PLACE:
-            return step
         kept: list[Action] = []
         for action in step.actions:
-            assert isinstance(action, Place | Replace), "a step of places has places"
-            fitted = self.fitting.fit(action, self.record.state)
+            fitted = self._fit(step.kind, action)
             if isinstance(fitted, str):
                 self._drop(action, fitted)
             else:
                 kept.append(fitted)
         return replace(step, actions=tuple(kept))
+
+    def _fit(self, kind: BatchKind, action: Action) -> Action | str:
+        """Return the action as it may be sent now, or why it may not."""
+        state = self.record.state
+        if kind is BatchKind.CANCEL:
+            assert isinstance(action, Cancel | Replace), "a step of cancels has cancels"
+            return UNPROTECTED if self.fitting.unprotected(action, state) else action
+        assert isinstance(action, Place | Modify | Replace), "what is sent here is an order"
+        return self.fitting.fit(action, state)
 
     def _venue_time_ms(self) -> int:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms
@@ -314,3 +335,14 @@ def _one_each(outcomes: tuple[Outcome, ...], draft: Draft) -> tuple[Outcome, ...
         return outcomes
     cause = f"{len(outcomes)} outcomes for {len(draft.items)} orders"
     return tuple(Unknown(cause=cause) for _ in draft.items)
+
+
+def _slots_touched(action: Action) -> Iterator[OrderAddress]:
+    """Yield what the end of an order that an action takes away may be kept under."""
+    yield action.address
+    if not isinstance(action, Cancel | Modify | Replace):
+        return
+    name = action.origin if isinstance(action, Modify) else action.address
+    yield name
+    if name.endswith("]"):
+        yield rung_slot(OrderAddress(name[: name.rindex("[")]), action.before.price)

@@ -1,16 +1,19 @@
-"""What may still be placed once cancels were read back: never more than the budget leaves."""
+"""What may still be sent once other orders were seen to end: no more than the budget leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
-from reconciler.model.plan import Action, Cancel, Place, Replace
-from reconciler.model.state import HolderKey, Placement, State
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
+from reconciler.model.state import HolderKey, Placement, PlacementPhase, State
 
-__all__ = ["Fitting", "committed"]
+__all__ = ["NOT_GONE", "UNPROTECTED", "Fitting", "committed"]
+
+NOT_GONE = "The order it waits for is not confirmed gone."
+UNPROTECTED = "The stop that is to stand first is not confirmed."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,58 +21,75 @@ class Fitting:
     """What one run may place, request by request.
 
     Attributes:
-        cancelled: client order ids that the run cancels, by address.
         planned_on: the state the plan was made from.
+        bound: client order ids by address, as the plan calls them.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
-    cancelled: Mapping[OrderAddress, frozenset[ClientOrderId]]
     planned_on: State
+    bound: Mapping[OrderAddress, Sequence[ClientOrderId]]
     instruments: Mapping[str, Instrument]
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, actions: Iterable[Action], planned_on: State, instruments: Mapping[str, Instrument]
-    ) -> "Fitting":
-        """Return the fitting of a run's actions."""
-        cancelled: dict[OrderAddress, set[ClientOrderId]] = {}
-        for action in actions:
-            if isinstance(action, Cancel) and action.before.client_order_id is not None:
-                ids = cancelled.setdefault(action.address, set())
-                ids.add(action.before.client_order_id)
-        frozen = {address: frozenset(ids) for address, ids in cancelled.items()}
-        return cls(cancelled=frozen, planned_on=planned_on, instruments=instruments)
+    def of(cls, planned_on: State, instruments: Mapping[str, Instrument]) -> "Fitting":
+        """Return the fitting of a run; the state's addresses are those of its plan."""
+        bound: dict[OrderAddress, list[ClientOrderId]] = {}
+        for client_order_id, placement in planned_on.placements.items():
+            bound.setdefault(placement.address, []).append(client_order_id)
+        return cls(planned_on=planned_on, bound=bound, instruments=instruments)
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
         self.given.clear()
 
-    def fit(self, action: Place | Replace, state: State) -> Place | Replace | str:
+    def fit(self, action: Place | Modify | Replace, state: State) -> Place | Modify | Replace | str:
         """Return the action as it may be sent now, or why it may not."""
-        if self._is_waiting(action, state):
-            return "The order it waits for is not confirmed gone."
+        if self.waits(action, state):
+            return NOT_GONE
+        if isinstance(action, Modify) and action.before.client_order_id not in state.placements:
+            return "The order it was to change is gone."
         after = self._shrunk(action, state)
         if after is None:
             return "What it was to place has filled meanwhile."
-        key = (action.holder, action.generation)
-        self.given[key] = self.given.get(key, ZERO) + after.quantity
+        if not isinstance(action, Modify):
+            key = (action.holder, action.generation)
+            self.given[key] = self.given.get(key, ZERO) + after.quantity
         return action if after is action.after else replace(action, after=after)
 
-    def _is_waiting(self, action: Place | Replace, state: State) -> bool:
-        if isinstance(action, Replace):
-            return action.before.client_order_id in state.placements
-        waited = (self.cancelled.get(address, frozenset()) for address in action.waits_for)
-        return any(client_order_id in state.placements for ids in waited for client_order_id in ids)
+    def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
+        """Return the orders an action waits for that are not confirmed gone."""
+        if not isinstance(action, Place | Modify | Replace):
+            return frozenset()
+        waited = {x for address in action.waits_for for x in self.bound.get(address, ())}
+        if isinstance(action, Modify):
+            waited.discard(_id_of(action))
+        elif isinstance(action, Replace):
+            children = {(child.address, action.generation) for child in action.children}
+            waited |= {x for x, placed in state.placements.items() if placed.key in children}
+            waited.add(_id_of(action))
+        return frozenset(waited & state.placements.keys())
 
-    def _shrunk(self, action: Place | Replace, state: State) -> Terms | None:
+    def unprotected(self, action: Cancel | Replace, state: State) -> frozenset[OrderAddress]:
+        """Return the stops that are to stand before a cancel and are not confirmed."""
+        waits_for = action.waits_for if isinstance(action, Cancel) else ()
+        standing = {
+            placement.address
+            for placement in state.placements.values()
+            if placement.legs and placement.phase is PlacementPhase.LIVE
+        }
+        return frozenset(waits_for) - standing
+
+    def _shrunk(self, action: Place | Modify | Replace, state: State) -> Terms | None:
         """Return the terms less late fills, within the budget, or None for too little."""
         terms = action.after
         if not terms.quantity:  # a trigger on the whole position has no quantity of its own
             return terms
-        key = (action.holder, action.generation)
-        room = action.budget - committed(state, key) - self.given.get(key, ZERO)
-        quantity = min(terms.quantity - self._late_fill(action, state), room)
+        quantity = terms.quantity - self._late_fill(action, state)
+        if not isinstance(action, Modify):  # one that modifies spends what its order held
+            key = (action.holder, action.generation)
+            room = action.budget - committed(state, key) - self.given.get(key, ZERO)
+            quantity = min(quantity, room)
         if quantity >= terms.quantity:
             return terms
         instrument = self.instruments.get(terms.instrument)
@@ -80,11 +100,20 @@ class Fitting:
             return None
         return replace(terms, quantity=quantity)
 
-    def _late_fill(self, action: Place | Replace, state: State) -> Decimal:
+    def _late_fill(self, action: Place | Modify | Replace, state: State) -> Decimal:
+        """Return what filled of the order an action ends since the plan, under the same budget."""
+        key = (action.holder, action.generation)
         if isinstance(action, Place):
             return ZERO
-        key, price = (action.holder, action.generation), action.before.price
+        if isinstance(action, Modify) and (action.origin_holder, action.origin_generation) != key:
+            return ZERO
+        price = action.before.price
         return _filled_at(state, key, price) - _filled_at(self.planned_on, key, price)
+
+
+def _id_of(action: Modify | Replace) -> ClientOrderId:
+    assert action.before.client_order_id is not None, "only orders of ours are changed"
+    return action.before.client_order_id
 
 
 def committed(state: State, key: HolderKey) -> Decimal:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from reconciler.execution.requesting import Draft
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, PlaceOrder
 from reconciler.model.config import Limits
-from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Terms
+from reconciler.model.instrument import Instrument, order_value
+from reconciler.model.order import ClientOrderId
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import IntentItem
 from reconciler.planner.intersect import is_within
@@ -40,7 +40,8 @@ def objections(
     seen: set[ClientOrderId] = set()
     for command in decoded.commands:
         found += _command_objections(command, items, step.actions, seen)
-        found += _order_limit_objections(command, limits, instruments)
+        replaced = _value_replaced(command, items, step.actions, instruments)
+        found += _order_limit_objections(command, replaced, limits, instruments)
     return found
 
 
@@ -122,19 +123,32 @@ def _modify_objections(
         yield f"{item.address} differs from the plan."
 
 
+def _value_replaced(
+    command: Command,
+    items: dict[ClientOrderId, IntentItem],
+    actions: Sequence[Action],
+    instruments: dict[str, Instrument],
+) -> Decimal:
+    """Return the value of the order that a place takes the place of; zero when it is of none."""
+    item = items.get(command.client_order_id) if isinstance(command, PlaceOrder) else None
+    action = _action_of(item, actions) if item is not None else None
+    if not isinstance(action, Replace):
+        return Decimal(0)
+    before = action.before
+    instrument = instruments.get(before.instrument)
+    return order_value(instrument, price=before.price, quantity=before.remaining)
+
+
 def _order_limit_objections(
-    command: Command, limits: Limits, instruments: dict[str, Instrument]
+    command: Command, replaced: Decimal, limits: Limits, instruments: dict[str, Instrument]
 ) -> Iterator[str]:
     if isinstance(command, CancelOrder):
         return
-    value = _notional(command.terms, instruments)
-    is_reduction = command.terms.reduce_only or isinstance(command, ModifyOrder)
+    terms = command.terms
+    value = order_value(
+        instruments.get(terms.instrument), price=terms.price, quantity=terms.quantity
+    )
+    is_smaller = isinstance(command, ModifyOrder) or value <= replaced
+    is_reduction = terms.reduce_only or is_smaller
     if value > limits.max_order_notional and not is_reduction:
         yield f"An order is worth {value:f}, above `max_order_notional`."
-
-
-def _notional(terms: Terms, instruments: dict[str, Instrument]) -> Decimal:
-    instrument = instruments.get(terms.instrument)
-    if instrument is None:
-        return terms.price * terms.quantity
-    return instrument.notional(price=terms.price, quantity=terms.quantity)

@@ -1,18 +1,26 @@
-"""Writing a halt into a journal, and lifting it, whoever else writes there at the same time.
+"""Writing a halt into a journal, lifting it, and what a panic did, whoever else writes there too.
 
 A halt in the journal is more than a word: it moves the journal on, so that a run which planned
 before it loses the race for its next intent, and sends nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from reconciler.errors import LostRace
-from reconciler.model.event import Event, Halted, HaltLifted
+from reconciler.model.event import Event, Halted, HaltLifted, PanicCancelled
+from reconciler.model.order import ClientOrderId
 from reconciler.model.state import Halt, State
 from reconciler.ports import Clock, Store
 
-__all__ = ["RACES_MAX", "Lifted", "halt_sentence", "halt_state", "lift_state"]
+__all__ = [
+    "RACES_MAX",
+    "Lifted",
+    "halt_sentence",
+    "halt_state",
+    "lift_state",
+    "record_panic",
+]
 
 RACES_MAX = 20
 
@@ -53,6 +61,23 @@ async def lift_state(store: Store, clock: Clock, *, by: str) -> Lifted | None:
 
     state = await _append(store, clock, wanted)
     return Lifted(state=state, was=seen[0]) if state is not None and seen else None
+
+
+async def record_panic(
+    store: Store, clock: Clock, client_order_ids: Collection[ClientOrderId], *, by: str
+) -> None:
+    """Record orders that a panic cancelled, those on record. Raises `StateProblem`."""
+
+    def wanted(state: State) -> Event | None:
+        ids = sorted(
+            client_order_id
+            for client_order_id in client_order_ids
+            if client_order_id in state.placements
+            and not state.placements[client_order_id].is_cancel_requested
+        )
+        return PanicCancelled(client_order_ids=tuple(ids), by=by) if ids else None
+
+    await _append(store, clock, wanted)
 
 
 async def _append(

@@ -14,7 +14,7 @@ from reconciler.execution.resolver import READ_ONLY, ClosingPolicy, close_unknow
 from reconciler.model.event import Event, InstrumentsRead
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import divide
-from reconciler.model.order import DesiredBook
+from reconciler.model.order import DesiredBook, Options, declared_instruments
 from reconciler.model.plan import Keep, Modify, Place, Replace, VenuePlan
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -139,7 +139,7 @@ async def look(
 
     Raises `VenueProblem`, and `StateProblem` where the state cannot be the newest one.
     """
-    named = frozenset(holder.instrument for book in books for holder in book.holders)
+    named = declared_instruments(books)
     refreshed = await refresh(venue, state, named, shell.clock)
     refuse_newer_orders(state, refreshed.snapshot, venue.capabilities.id_layout)
     if refreshed.settled.intents and not refreshed.snapshot.problems:
@@ -157,7 +157,7 @@ async def look(
         again = await refresh(venue, known, named, shell.clock)
         refreshed = replace(again, seen=(*events, *again.seen))
         found = await _decide(venue, refreshed, books, policy, shell, stored=state)
-    return replace(found, compared=(comparison.agreed,))
+    return replace(found, compared=(comparison.agreed(refreshed.seen),))
 
 
 def _sends_orders(found: Look) -> bool:
@@ -176,7 +176,7 @@ async def _decide(
     stored: State,
 ) -> Look:
     """Plan; grids and best prices are read only when something differs."""
-    named = frozenset(holder.instrument for book in books for holder in book.holders)
+    named = declared_instruments(books)
     snapshot, settled = refreshed.snapshot, refreshed.settled
     known = settled.instruments
     if named <= known.keys():
@@ -202,10 +202,10 @@ async def _decide(
             diagnostics=problems,
         )
     planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
-    near = _near_touch(planned.plan, snapshot)
-    if near:
-        markets = await venue.markets(frozenset(), quotes_of=near)
-        snapshot = replace(snapshot, quotes=markets.quotes)
+    near, options = _near_touch(planned.plan, snapshot), _options_of(planned.plan)
+    if near or options:
+        markets = await venue.markets(frozenset(), quotes_of=near, options=options)
+        snapshot = replace(snapshot, quotes=markets.quotes, refused_options=markets.refused_options)
         planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
     return _look(stored, refreshed, snapshot, expanded, planned)
 
@@ -285,6 +285,12 @@ def expand_all(
 
 def _needs_markets(plan: VenuePlan) -> bool:
     return any(not isinstance(action, Keep) for action in plan.actions)
+
+
+def _options_of(plan: VenuePlan) -> frozenset[Options]:
+    """Return the venue's own options of what would be sent."""
+    sending = [action for action in plan.actions if isinstance(action, Place | Modify | Replace)]
+    return frozenset(action.after.options for action in sending if action.after.options)
 
 
 def _near_touch(plan: VenuePlan, snapshot: VenueSnapshot) -> frozenset[str]:

@@ -2,17 +2,19 @@
 
 It needs no state, no plan and no spec: an order is ours when its client order id carries our tag,
 or when it carries none and is on record as ours; any other is never touched. It sends nothing but
-cancels, by the venue's own order ids.
+cancels, by the venue's own order ids. What it did is recorded where that is possible, once nothing
+is left to cancel: no cancel waits for a disk.
 """
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused, VenueProblem
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
 from reconciler.model.nonces import NonceLane
-from reconciler.model.order import RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import State
@@ -54,6 +56,7 @@ class Emergency:
         expires_after_ms: how long a request lives that is not on record.
         last_nonce: the largest that is known to be used.
         nonces: those that no other entry uses.
+        record: takes orders that were cancelled and are gone; it must not raise.
     """
 
     venue: Venue
@@ -67,6 +70,7 @@ class Emergency:
     expires_after_ms: int
     last_nonce: int
     nonces: NonceLane = field(default_factory=NonceLane)
+    record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,6 +129,7 @@ class _Panic:
         self.emergency = emergency
         self.report = PanicReport()
         self.seen: dict[VenueOrderId, RestingOrder] = {}
+        self.asked: dict[VenueOrderId, RestingOrder] = {}
         self.listed: set[str] = set()
         self.found: frozenset[str] = frozenset()
         self.has_looked_wide = False
@@ -136,8 +141,21 @@ class _Panic:
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
         self.empty_reads = 0
         self.refusal = ""
+        self.recorded: frozenset[ClientOrderId] = frozenset()
+        self.recording: asyncio.Future[None] | None = None
 
     async def run(self) -> PanicReport:
+        """Look and cancel by turns; record what is gone, whatever ends it."""
+        try:
+            return await self._clear()
+        finally:
+            if self.recording is not None:
+                await self.recording
+            self._record()
+            if self.recording is not None:
+                await self.recording
+
+    async def _clear(self) -> PanicReport:
         """Look and cancel by turns, a bounded number of times."""
         failures = 0
         for round_ in range(ROUNDS_MAX):
@@ -199,11 +217,26 @@ class _Panic:
             self.empty_reads = 0
             await self._cancel(ours)
             return bool(self.refusal)
+        self._record()
         if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
         elif snapshot.taken_at_ms > self.quiet_after_ms:
             self.empty_reads += 1
         return self.empty_reads >= EMPTY_READS_NEEDED
+
+    def _record(self) -> None:
+        """Have recorded, beside the looking, what was cancelled and rests no more."""
+        if self.emergency.record is None or (self.recording and not self.recording.done()):
+            return
+        rests = {order.venue_order_id for order in self.report.left}
+        gone = {
+            order.client_order_id
+            for oid, order in self.asked.items()
+            if oid not in rests and order.client_order_id is not None
+        }
+        if new := gone - self.recorded:
+            self.recorded |= new
+            self.recording = asyncio.ensure_future(self.emergency.record(frozenset(new)))
 
     def _is_ours(self, order: RestingOrder) -> bool:
         if order.client_order_id is None:
@@ -247,6 +280,7 @@ class _Panic:
         words = ", ".join(sorted({type(outcome).__name__.lower() for outcome in outcomes}))
         self.emergency.progress.note(f"cancel {len(orders)} of ours: {words}")
         if len(outcomes) != len(orders):
+            self.asked |= {order.venue_order_id: order for order in orders}
             return ()
         for order, outcome in zip(orders, outcomes, strict=True):
             if isinstance(outcome, Accepted):
@@ -254,6 +288,8 @@ class _Panic:
                 self.answered_ms[order.venue_order_id] = self.emergency.clock.now_ms()
             elif isinstance(outcome, Rejected) and outcome.reason is RejectReason.AUTHORITY:
                 self.refusal = SIGNER_REFUSED
+            if not isinstance(outcome, Rejected) or outcome.reason is RejectReason.ORDER_GONE:
+                self.asked[order.venue_order_id] = order
         return outcomes
 
     def _check(self, prepared: Prepared, orders: Sequence[RestingOrder]) -> None:

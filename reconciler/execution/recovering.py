@@ -5,13 +5,13 @@ that is written down first waits out the life of such a request.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import InvalidInput, StateProblem, VenueProblem
-from reconciler.execution.comparing import ask_about
+from reconciler.execution.comparing import CLOCK_DOUBT_MS, ask_about
 from reconciler.execution.looking import Shell, expand_all
-from reconciler.model.order import DesiredBook, VenueOrderId
+from reconciler.model.order import DesiredBook, VenueOrderId, declared_instruments
 from reconciler.model.snapshot import FillHistory, NoAnswer, OrderStatus, VenueSnapshot
 from reconciler.model.state import State
 from reconciler.planner.owners import Owners
@@ -66,13 +66,15 @@ async def read_recovery(
     be ours, `InvalidInput` for specs off the grid.
     """
     await _check_account(venue)
-    names = frozenset(holder.instrument for book in books for holder in book.holders)
+    names = declared_instruments(books)
     markets = await venue.markets(names)
     expanded, problems = expand_all(books, markets.instruments, shell.expand)
     if problems:
         raise InvalidInput(*problems)
     layout = venue.capabilities.id_layout
-    snapshot, history = await _read(venue, blank, names, max(0, born_at_ms - DAY_MS))
+    snapshot, history = await _read(venue, blank, names, max(0, born_at_ms - CLOCK_DOUBT_MS))
+    if history.reaches_ms <= born_at_ms - DAY_MS:
+        history = replace(history, is_complete=True)
     ended = filled_orders(history, blank, layout)
     resting = {order.venue_order_id for order in snapshot.resting}
     asked = {key: fills[-1].instrument for key, fills in ended.items() if key not in resting}

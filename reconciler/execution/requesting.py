@@ -18,7 +18,7 @@ from reconciler.model.command import (
     Prepared,
 )
 from reconciler.model.identity import IdLayout, holder_digest, project_tag
-from reconciler.model.instrument import Instrument
+from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
@@ -194,20 +194,14 @@ def _new_notional(step: Step, instruments: Mapping[str, Instrument]) -> Decimal:
 
 
 def _rise(action: Action, instruments: Mapping[str, Instrument]) -> Decimal:
-    """Return by how much an action raises what is open, no cancel deducted."""
-    match action:
-        case Place() | Replace():
-            return _notional(action.after, action.after.quantity, instruments)
-        case Modify():
-            before = replace(action.after, price=action.before.price)
-            old = _notional(before, action.before.remaining, instruments)
-            return max(ZERO, _notional(action.after, action.after.quantity, instruments) - old)
-        case _:
-            return ZERO
-
-
-def _notional(terms: Terms, quantity: Decimal, instruments: Mapping[str, Instrument]) -> Decimal:
-    instrument = instruments.get(terms.instrument)
-    if instrument is None:
-        return terms.price * quantity
-    return instrument.notional(price=terms.price, quantity=quantity)
+    """Return by how much an action raises what is open; a cancel by itself is not deducted."""
+    if not isinstance(action, Place | Modify | Replace):
+        return ZERO
+    after = action.after
+    instrument = instruments.get(after.instrument)
+    value = order_value(instrument, price=after.price, quantity=after.quantity)
+    if isinstance(action, Place):
+        return value
+    before = action.before
+    old = order_value(instrument, price=before.price, quantity=before.remaining)
+    return max(ZERO, value - old)

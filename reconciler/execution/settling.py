@@ -12,7 +12,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused
 from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import ClientOrderId, OrderAddress
-from reconciler.model.snapshot import VenueSnapshot
+from reconciler.model.snapshot import NoAnswer, VenueSnapshot
 from reconciler.model.state import HolderKey, IntentOperation, Placement, State
 from reconciler.observe import UNSETTLED, sight_of
 
@@ -28,6 +28,7 @@ class Question:
         least: already proven filled.
         most: the quantity at stake, None where nobody knows it.
         what: what the answer speaks of, a noun phrase.
+        is_unanswered: the venue did not answer when it was asked; it may still be able to say.
     """
 
     address: OrderAddress
@@ -35,6 +36,7 @@ class Question:
     least: Decimal
     most: Decimal | None
     what: str
+    is_unanswered: bool = False
 
 
 def concerns(state: State, address: OrderAddress) -> bool:
@@ -76,7 +78,8 @@ def question_of(
         key=newest.key if newest is not None else (address, 0),
         least=sum((placement.filled for placement in doubtful), ZERO),
         most=sum((_most(p, is_modified=p.client_order_id in modified) for p in doubtful), ZERO),
-        what="this order",
+        what=_said(newest),
+        is_unanswered=_is_unanswered(doubtful, snapshot),
     )
 
 
@@ -89,6 +92,27 @@ def refuse_answer(question: Question, filled: Decimal) -> None:
     if question.most is not None and filled > question.most:
         most = format_decimal(question.most)
         raise _refused(question.address, f"Only {most} was ever sent for.", f"Say {most} at most.")
+
+
+def _said(newest: Placement | None) -> str:
+    """Name the order, so that nobody speaks of another one by mistake."""
+    if newest is None:
+        return "this order"
+    terms = newest.terms
+    return (
+        f"this order, a {terms.side} of {format_decimal(terms.quantity)} {terms.instrument} at "
+        f"{format_decimal(terms.price)}"
+    )
+
+
+def _is_unanswered(doubtful: Sequence[Placement], snapshot: VenueSnapshot) -> bool:
+    ours = {placement.client_order_id for placement in doubtful}
+    theirs = {leg.venue_order_id for placement in doubtful for leg in placement.legs}
+    return any(
+        isinstance(status, NoAnswer)
+        and (query.client_order_id in ours or query.venue_order_id in theirs)
+        for query, status in snapshot.statuses.items()
+    )
 
 
 def _question_of_gap(address: OrderAddress, key: HolderKey, state: State) -> Question:

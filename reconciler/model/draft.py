@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import ClientOrderId, OrderAddress, Side, VenueOrderId
+from reconciler.model.order import ClientOrderId, OrderAddress, Side, TriggerKind, VenueOrderId
 from reconciler.model.state import (
     Approval,
     Ending,
@@ -110,6 +110,13 @@ class Draft:
         if before is not None and self.slots is not None:
             self.slots[slot_of(before)].discard(placement.client_order_id)
 
+    def attached_to(self, parent: Placement) -> list[Placement]:
+        """Return the take profit and stop loss that were sent with an order: they end with it."""
+        slots = [f"{parent.address}.{kind}" for kind in TriggerKind]
+        ids = [i for slot in slots for i in self._by_slot().get(OrderAddress(slot), ())]
+        found = [self.placements[client_order_id] for client_order_id in ids]
+        return [child for child in found if child.sent_at_ms == parent.sent_at_ms]
+
     def ensure_record(
         self, key: HolderKey, *, instrument: str, side: Side, budget: Decimal
     ) -> HolderRecord:
@@ -194,7 +201,14 @@ class Draft:
         )
 
     def _is_superseded(self, placement: Placement) -> bool:
-        return any(
+        """Say whether a later order has the slot, or had it and ended first."""
+        ended = self.endings.get(slot_of(placement))
+        is_older = (
+            ended is not None
+            and ended.holder == placement.holder
+            and ended.generation > placement.generation
+        )
+        return is_older or any(
             self.placements[other].incarnation > placement.incarnation
             for other in self._by_slot().get(slot_of(placement), ())
         )

@@ -27,6 +27,8 @@ __all__ = [
     "Observed",
     "OutcomesWritten",
     "Overridden",
+    "PanicCancelled",
+    "Relabelled",
     "Resolved",
     "SettledByPerson",
 ]
@@ -137,6 +139,17 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relabelled:
+    """Orders of ladders are called by other names than before; nothing else about them changes.
+
+    Attributes:
+        labels: the new address, by client order id.
+    """
+
+    labels: Mapping[ClientOrderId, OrderAddress]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRead:
     """The record was compared with the venue's fills, or made anew from them.
 
@@ -149,6 +162,8 @@ class HistoryRead:
         last_incarnation: none above it was ever used.
         last_nonce: none above it was ever used.
         new_notional_by_day: quote currency seen to have been sent, by UTC day.
+        unshown: orders that ended in the look before, with more filled than the fills read show:
+            they filled while those were read.
     """
 
     records: tuple[HolderRecord, ...]
@@ -158,6 +173,7 @@ class HistoryRead:
     last_incarnation: int = 0
     last_nonce: int = 0
     new_notional_by_day: Mapping[str, Decimal] = field(default_factory=dict)
+    unshown: tuple[VenueOrderId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +223,17 @@ class HaltLifted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PanicCancelled:
+    """A panic asked the venue to cancel these orders, and they are gone: our own cancels.
+
+    Recorded afterwards, for a panic waits for no record.
+    """
+
+    client_order_ids: tuple[ClientOrderId, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledByPerson:
     """A person said how much of an address was filled, where no venue can say any more."""
 
@@ -227,11 +254,13 @@ Event = (
     | Adopted
     | Forgotten
     | Moved
+    | Relabelled
     | HistoryRead
     | Named
     | Approved
     | Overridden
     | Halted
     | HaltLifted
+    | PanicCancelled
     | SettledByPerson
 )

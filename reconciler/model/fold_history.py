@@ -21,7 +21,9 @@ def fold_history(draft: Draft, event: HistoryRead) -> None:
     draft.last_incarnation = max(draft.last_incarnation, event.last_incarnation)
     draft.last_nonce = max(draft.last_nonce, event.last_nonce)
     draft.synced_at_ms = max(draft.synced_at_ms, event.until_ms)
+    kept = {x: draft.ended_fills[x] for x in event.unshown if x in draft.ended_fills}
     draft.ended_fills.clear()
+    draft.ended_fills.update(kept)
     draft.unknown_before_ms = max(draft.unknown_before_ms, event.unknown_before_ms)
     for day, notional in event.new_notional_by_day.items():
         draft.new_notional_by_day[day] = draft.new_notional_by_day.get(day, ZERO) + notional

@@ -126,8 +126,11 @@ def _claim(draft: Draft, item: IntentItem, nonce: int) -> None:
 
 def _mark_cancelled(draft: Draft, item: IntentItem) -> None:
     placement = draft.placements.get(item.client_order_id)
-    if placement is not None:
-        draft.put_placement(replace(placement, is_cancel_requested=True))
+    if placement is None:
+        return
+    draft.put_placement(replace(placement, is_cancel_requested=True))
+    for child in draft.attached_to(placement):
+        draft.put_placement(replace(child, is_cancel_requested=True))
 
 
 def _answered(draft: Draft, item: IntentItem, outcome: Outcome, at_ms: int) -> IntentItem:
@@ -217,8 +220,10 @@ def _release_source(draft: Draft, item: IntentItem) -> None:
 def _unmark_cancelled(draft: Draft, item: IntentItem, outcome: Rejected) -> None:
     # "Gone" may be the work of an earlier cancel of ours whose answer was lost: the mark stays.
     placement = draft.placements.get(item.client_order_id)
-    if placement is not None and outcome.reason is not RejectReason.ORDER_GONE:
-        draft.put_placement(replace(placement, is_cancel_requested=False))
+    if placement is None or outcome.reason is RejectReason.ORDER_GONE:
+        return
+    for each in (placement, *draft.attached_to(placement)):
+        draft.put_placement(replace(each, is_cancel_requested=False))
 
 
 def _undo_claim(draft: Draft, item: IntentItem, at_ms: int) -> None:

@@ -1,9 +1,15 @@
-"""Folding of what was seen: fills that only grow, ends, adoptions, renames."""
+"""Folding of what was seen: fills that only grow, ends, adoptions."""
 
 from dataclasses import replace
 
 from reconciler.model.draft import Draft
-from reconciler.model.event import Adopted, Moved, Observation, Observed, SettledByPerson
+from reconciler.model.event import (
+    Adopted,
+    Observation,
+    Observed,
+    PanicCancelled,
+    SettledByPerson,
+)
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress, Terms, TimeInForce
 from reconciler.model.state import (
@@ -19,8 +25,8 @@ from reconciler.model.state import (
 
 __all__ = [
     "fold_adopted",
-    "fold_moved",
     "fold_observed",
+    "fold_panic_cancelled",
     "fold_settled",
     "joined",
     "merge_legs",
@@ -88,6 +94,14 @@ def fold_adopted(draft: Draft, event: Adopted, at_ms: int) -> None:
     draft.put_placement(placement)
 
 
+def fold_panic_cancelled(draft: Draft, event: PanicCancelled) -> None:
+    """Remember whose cancels they were; how the orders ended is for the next look to say."""
+    for client_order_id in event.client_order_ids:
+        placement = draft.placements.get(client_order_id)
+        if placement is not None:
+            draft.put_placement(replace(placement, is_cancel_requested=True))
+
+
 def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:
     """Take a person's word for what an address filled, and free the address.
 
@@ -116,44 +130,6 @@ def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:
             draft.intents[nonce] = replace(intent, items=items)
 
 
-def fold_moved(draft: Draft, event: Moved) -> None:
-    """Rename an address, and all that is recorded under it; the venue is not touched."""
-    origin, destination = event.origin, event.destination
-    for key, record in list(draft.records.items()):
-        if _is_below(key[0], origin):
-            draft.records.pop(key)
-            new_key = (_renamed(key[0], origin, destination), key[1])
-            draft.records[new_key] = joined(
-                replace(record, holder=new_key[0]), draft.records.get(new_key)
-            )
-    for placement in list(draft.placements.values()):
-        if _is_below(placement.address, origin):
-            draft.put_placement(
-                replace(
-                    placement,
-                    holder=_renamed(placement.holder, origin, destination),
-                    address=_renamed(placement.address, origin, destination),
-                )
-            )
-    for slot, ending in list(draft.endings.items()):
-        if _is_below(slot, origin):
-            draft.endings.pop(slot)
-            draft.endings[_renamed(slot, origin, destination)] = replace(
-                ending,
-                address=_renamed(ending.address, origin, destination),
-                holder=_renamed(ending.holder, origin, destination),
-            )
-    for address, refusal in list(draft.refusals.items()):
-        if _is_below(address, origin):
-            draft.refusals.pop(address)
-            new = _renamed(address, origin, destination)
-            draft.refusals[new] = replace(refusal, address=new)
-    for nonce, intent in draft.intents.items():
-        if any(_is_below(item.address, origin) for item in intent.items):
-            items = tuple(_renamed_item(item, origin, destination) for item in intent.items)
-            draft.intents[nonce] = replace(intent, items=items)
-
-
 def joined(record: HolderRecord, other: HolderRecord | None) -> HolderRecord:
     """Add two records of one budget: what either filled is filled."""
     if other is None:
@@ -168,14 +144,6 @@ def joined(record: HolderRecord, other: HolderRecord | None) -> HolderRecord:
         },
         last_fill_at_ms=max(record.last_fill_at_ms, other.last_fill_at_ms),
         has_history_gap=record.has_history_gap or other.has_history_gap,
-    )
-
-
-def _renamed_item(item: IntentItem, origin: OrderAddress, destination: OrderAddress) -> IntentItem:
-    return replace(
-        item,
-        address=_renamed(item.address, origin, destination),
-        holder=_renamed(item.holder, origin, destination),
     )
 
 
@@ -224,15 +192,3 @@ def _touch_fill_time(draft: Draft, placement: Placement, at_ms: int) -> None:
 
 def _freed(item: IntentItem, address: OrderAddress) -> IntentItem:
     return replace(item, status=ItemStatus.ACCEPTED) if item.address == address else item
-
-
-def _is_below(address: OrderAddress, origin: OrderAddress) -> bool:
-    return address == origin or address.startswith((f"{origin}[", f"{origin}."))
-
-
-def _renamed(
-    address: OrderAddress, origin: OrderAddress, destination: OrderAddress
-) -> OrderAddress:
-    if not _is_below(address, origin):
-        return address
-    return OrderAddress(destination + address[len(origin) :])

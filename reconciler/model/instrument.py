@@ -13,7 +13,14 @@ from reconciler.model.numbers import (
     significant_figures,
 )
 
-__all__ = ["Instrument", "InstrumentKind", "PriceRule", "SignificantFigures", "TickSize"]
+__all__ = [
+    "Instrument",
+    "InstrumentKind",
+    "PriceRule",
+    "SignificantFigures",
+    "TickSize",
+    "order_value",
+]
 
 
 class InstrumentKind(StrEnum):
@@ -137,3 +144,13 @@ class Instrument:
             return self.lot_size
         unit = self.contract_value if self.contract_value is not None else price
         return max(self.lot_size, ceil_to_step(divide(self.minimum_notional, unit), self.lot_size))
+
+
+def order_value(instrument: Instrument | None, *, price: Decimal, quantity: Decimal) -> Decimal:
+    """Return the value of an order in quote currency.
+
+    Of an instrument nobody knows the quantity is taken as base units.
+    """
+    if instrument is None:
+        return price * quantity
+    return instrument.notional(price=price, quantity=quantity)

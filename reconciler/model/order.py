@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from reconciler.diagnostics import Span
+from reconciler.model.late import LATE
 from reconciler.model.numbers import ZERO
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "GoneByVenue",
     "Holder",
     "Ladder",
+    "Options",
     "OrderAddress",
     "Replenish",
     "RestingOrder",
@@ -30,7 +32,8 @@ __all__ = [
     "Trigger",
     "TriggerKind",
     "VenueOrderId",
-    "declared_addresses",
+    "declared_instruments",
+    "parent_of",
 ]
 
 OrderAddress = NewType("OrderAddress", str)
@@ -41,6 +44,10 @@ ClientOrderId = NewType("ClientOrderId", str)
 
 VenueOrderId = NewType("VenueOrderId", str)
 """Theirs, as text whatever the venue's JSON type is."""
+
+
+Options = tuple[tuple[str, str], ...]
+"""A venue's own settings of an order, sorted by name, values as text."""
 
 
 class Side(StrEnum):
@@ -133,7 +140,7 @@ class Terms:
     post_only: bool = True
     reduce_only: bool = False
     trigger: Trigger | None = None
-    options: tuple[tuple[str, str], ...] = ()
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +259,8 @@ class RestingOrder:
         venue_time_in_force: the venue's own word, shown to people, never compared.
         placed_at_ms: venue time.
         is_position_sized: a trigger order whose quantity is the whole position.
+        has_fired: it was a trigger order, and works as a plain one since.
+        is_dormant: an attached order that waits for its parent to fill.
     """
 
     venue_order_id: VenueOrderId
@@ -266,6 +275,8 @@ class RestingOrder:
     venue_time_in_force: str = ""
     placed_at_ms: int = 0
     is_position_sized: bool = False
+    has_fired: bool = field(default=False, metadata=LATE)
+    is_dormant: bool = field(default=False, metadata=LATE)
 
     @property
     def filled(self) -> Decimal:
@@ -291,8 +302,24 @@ class Fill:
     at_ms: int
 
 
-def declared_addresses(books: Iterable[DesiredBook]) -> frozenset[OrderAddress]:
-    """Return the addresses of all orders, rungs and attached orders that books declare."""
-    orders = [order for book in books for holder in book.holders for order in holder.orders]
-    children = [child.address for order in orders for child in order.children]
-    return frozenset([order.address for order in orders] + children)
+def declared_instruments(books: Iterable[DesiredBook]) -> frozenset[str]:
+    """Return the instruments that books name."""
+    found = list(books)
+    named = [holder.instrument for book in found for holder in book.holders]
+    protected = [o.terms.instrument for book in found for o in book.position_protection]
+    return frozenset(named + protected)
+
+
+def parent_of(address: OrderAddress) -> OrderAddress | None:
+    """Return whose take profit or stop loss an address is; None for an order of its own.
+
+    What protects a whole position has no parent.
+    """
+    head, _, name = address.rpartition(".")
+    if name not in _TRIGGER_NAMES or "." not in head or head.endswith(_OF_POSITION):
+        return None
+    return OrderAddress(head)
+
+
+_TRIGGER_NAMES = frozenset(TriggerKind)
+_OF_POSITION = ".position_protection"

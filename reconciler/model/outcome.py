@@ -11,7 +11,10 @@ __all__ = ["Accepted", "Outcome", "RejectReason", "Rejected", "Unknown"]
 
 
 class RejectReason(StrEnum):
-    """Why a venue said no; the planner decides by this word, people read the venue's text."""
+    """Why a venue said no; the planner decides by this word, people read the venue's text.
+
+    `VOIDED`: something in the same request was wrong, and the venue did not say in which order.
+    """
 
     POST_ONLY_CROSSED = "post-only-crossed"
     MARGIN = "margin"
@@ -22,6 +25,7 @@ class RejectReason(StrEnum):
     ORDER_GONE = "order-gone"
     EXPIRED = "expired"
     NOT_SENT = "not-sent"
+    VOIDED = "voided"
     SHAPE = "shape"
     AUTHORITY = "authority"
     OTHER = "other"
@@ -42,6 +46,7 @@ _TRANSIENT = frozenset(
         RejectReason.MODIFY_LOST_ORDER,
         RejectReason.EXPIRED,
         RejectReason.NOT_SENT,
+        RejectReason.VOIDED,
     }
 )
 

@@ -47,11 +47,16 @@ class Reason(StrEnum):
     REFUSED_BEFORE = "refused-before"
     REPLENISH = "replenish"
     REMAINDER = "remainder"
+    CHILD_ALONE = "child-alone"
+    PROTECTS_POSITION = "protects-position"
+    PROTECTS_FIRST = "protects-first"
+    VOIDED_BEFORE = "voided-before"
     # cancel
     REMOVED = "removed"
     EXPIRED = "expired"
     BUDGET_SPENT = "budget-spent"
     SUPERSEDED = "superseded"
+    SIBLING_FILLED = "sibling-filled"
     ORPHAN_ALLOWED = "orphan-allowed"
     HALTED_CANCEL = "panic"
     # keep
@@ -61,6 +66,8 @@ class Reason(StrEnum):
     DUST = "dust"
     COOLING_DOWN = "cooling-down"
     TRIGGER_FIRED = "trigger-fired"
+    ENDED_WITH_PARENT = "ended-with-parent"
+    NO_POSITION = "no-position"
     # adopt, forget
     STATE_LOST_IT = "state-lost-it"
     GONE = "gone"
@@ -69,6 +76,7 @@ class Reason(StrEnum):
     UNKNOWN_OUTCOME = "unknown-outcome"
     STATUS_UNKNOWN = "status-unknown"
     WOULD_CROSS = "would-cross"
+    TRIGGER_CROSSED = "trigger-crossed"
     OFF_GRID = "off-grid"
     BELOW_MINIMUM = "below-minimum"
     INSTRUMENT_CLOSED = "instrument-closed"
@@ -86,6 +94,8 @@ class Reason(StrEnum):
     NOT_APPROVED = "not-approved"
     EXPIRES_SOON = "expires-soon"
     GROUP_HAS_FILLS = "group-has-fills"
+    UNPROTECTED = "unprotected"
+    VENUE_RULE = "venue-rule"
     HISTORY_GAP = "history-gap"
 
 
@@ -95,7 +105,7 @@ class Place:
 
     Attributes:
         after: the quantity is what is still to be bought or sold, fills deducted.
-        waits_for: addresses whose cancel must be confirmed first.
+        waits_for: addresses whose orders must be confirmed gone first.
     """
 
     address: OrderAddress
@@ -116,6 +126,7 @@ class Modify:
     Attributes:
         origin: address whose order is taken; the same address, a sibling rung, or another holder's.
         overfill_bound: most that a fill in flight may add beyond the budget.
+        waits_for: addresses whose other orders must be confirmed gone first.
     """
 
     address: OrderAddress
@@ -130,11 +141,16 @@ class Modify:
     origin_generation: int
     overfill_bound: Decimal
     source: Span | None
+    waits_for: tuple[OrderAddress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
-    """Cancel, confirm the final fill, then place what remains."""
+    """Cancel, confirm the final fill, then place what remains.
+
+    Attributes:
+        waits_for: addresses whose other orders must be confirmed gone before the place.
+    """
 
     address: OrderAddress
     holder: OrderAddress
@@ -145,16 +161,22 @@ class Replace:
     after: Terms
     source: Span | None
     children: tuple[DesiredOrder, ...] = ()
+    waits_for: tuple[OrderAddress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Take an order of ours off the venue."""
+    """Take an order of ours off the venue.
+
+    Attributes:
+        waits_for: addresses whose order must rest first: it is sent after the places.
+    """
 
     address: OrderAddress
     reason: Reason
     before: RestingOrder
     source: Span | None = None
+    waits_for: tuple[OrderAddress, ...] = field(default=(), metadata=LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

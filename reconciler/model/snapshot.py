@@ -7,12 +7,14 @@ from enum import StrEnum
 
 from reconciler.model.identity import IdLayout
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, Fill, Options, RestingOrder, VenueOrderId
+from reconciler.model.rule import Rule
 
 __all__ = [
     "Capabilities",
     "FillHistory",
     "Found",
+    "Margin",
     "Missing",
     "NoAnswer",
     "OrderPhase",
@@ -21,6 +23,7 @@ __all__ = [
     "Quote",
     "RequestBudget",
     "VenueSnapshot",
+    "Wallet",
 ]
 
 
@@ -103,6 +106,31 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """What pays for orders that open a position.
+
+    Attributes:
+        name: whose margin it is, for people: instruments of one name share what is free.
+        free: in quote currency.
+        leverage: of the account in the instrument, None where that was not read.
+    """
+
+    name: str
+    free: Decimal
+    leverage: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallet:
+    """What pays for spot orders: sells give away the base token, buys the quote token."""
+
+    base: str
+    quote: str
+    base_free: Decimal
+    quote_free: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBudget:
     """Orders and cancels that an account may still send, counted one by one.
 
@@ -150,10 +178,12 @@ class VenueSnapshot:
         resting: every open order of the account, foreign ones too; unique by venue order id.
         positions: signed quantity by instrument; absent means flat.
         mids: middle prices (mark where there is none) by instrument.
+        margins, wallets: what pays for orders, by instrument; absent where that was not read.
         quotes: best prices, only of instruments that were asked for.
         instruments: by name, at least those asked for that exist.
         statuses: answers to lookups, by the query.
         fills: executions read, empty when none were asked for.
+        refused_options: options of orders that the account may not send, and why.
         problems: why the look is incomplete; empty means complete.
     """
 
@@ -163,11 +193,14 @@ class VenueSnapshot:
     resting: tuple[RestingOrder, ...]
     positions: Mapping[str, Decimal] = field(default_factory=dict)
     mids: Mapping[str, Decimal] = field(default_factory=dict)
+    margins: Mapping[str, Margin] = field(default_factory=dict)
+    wallets: Mapping[str, Wallet] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     statuses: Mapping[OrderQuery, OrderStatus] = field(default_factory=dict)
     fills: tuple[Fill, ...] = ()
     budget: RequestBudget | None = None
+    refused_options: tuple[tuple[Options, str], ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -183,6 +216,9 @@ class Capabilities:
         overfill_on_modify: whether a fill in flight during a modify adds to the new order.
         close_window_ms: how long after its expiry a lost request is watched before it counts as
         dead.
+        ends_with_position: status words of orders that ended because their position did.
+        rules: what it refuses beyond grid and minimum.
+        meanings: its status words for people, each a clause.
     """
 
     id_layout: IdLayout
@@ -191,6 +227,9 @@ class Capabilities:
     weight_divisor: int
     overfill_on_modify: bool
     close_window_ms: int
+    ends_with_position: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def weight(self, items: int) -> int:
         """Return the rate-limit weight of one request with so many items."""

@@ -269,7 +269,8 @@ class State:
         intents: those with an open or unknown item, by nonce.
         new_notional_by_day: quote currency sent, by UTC day ``2025-01-31``.
         instruments: grids as last read before sending, so that an idle run needs no metadata.
-        synced_at_ms: venue time up to which the record was last compared with the venue's fills.
+        synced_at_ms: venue time up to which the record was last compared with the venue's fills, 0
+            before the first time: `born_at_ms` is of our clock, which may be wrong.
         ended_fills: final fills of venue orders that ended since then, by venue order id.
         unknown_before_ms: fills before this venue time may be missing; 0 when none may. Set when a
             lost state was recovered from a history that does not reach back to its birth.

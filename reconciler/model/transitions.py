@@ -23,12 +23,15 @@ from reconciler.model.event import (
     Observed,
     OutcomesWritten,
     Overridden,
+    PanicCancelled,
+    Relabelled,
     Resolved,
     SettledByPerson,
 )
 from reconciler.model.fold_history import fold_history, fold_named, fold_said
 from reconciler.model.fold_intents import fold_intent, fold_outcomes, fold_resolved
-from reconciler.model.fold_orders import fold_adopted, fold_moved, fold_observed
+from reconciler.model.fold_names import fold_moved, fold_relabelled
+from reconciler.model.fold_orders import fold_adopted, fold_observed, fold_panic_cancelled
 from reconciler.model.numbers import ZERO
 from reconciler.model.state import Approval, Halt, HolderKey, State
 
@@ -110,7 +113,6 @@ def _initial(first: Stamped) -> State | None:
         serial=first.serial,
         digest=first.digest,
         born_at_ms=first.at_ms,
-        synced_at_ms=first.at_ms,
     )
 
 
@@ -130,10 +132,14 @@ def _fold(draft: Draft, event: Event, at_ms: int) -> None:
             fold_said(draft, event, at_ms)
         case Moved():
             fold_moved(draft, event)
+        case Relabelled():
+            fold_relabelled(draft, event)
         case HistoryRead():
             fold_history(draft, event)
         case Named():
             fold_named(draft, event)
+        case PanicCancelled():
+            fold_panic_cancelled(draft, event)
         case _:
             _fold_small(draft, event, at_ms)
 

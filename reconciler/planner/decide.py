@@ -31,6 +31,9 @@ __all__ = [
     "decide_blocked",
     "decide_live",
     "decide_missing",
+    "ending_of",
+    "held_by_ending",
+    "held_by_refusal",
     "is_dust",
     "terms_after",
 ]
@@ -47,7 +50,7 @@ _CHANGE_REASONS: dict[tuple[str, ...], Reason] = {
 def decide_live(want: Want, placement: Placement, order: RestingOrder, context: Context) -> Action:
     """Decide about an order of this holder that rests."""
     terms = want.order.terms
-    if has_fired(terms, order):
+    if terms.trigger is not None and has_fired(placement.terms, order):
         return _keep(want, Reason.TRIGGER_FIRED, order)
     if want.target == ZERO:
         return _spent(want, placement, order)
@@ -67,17 +70,19 @@ def decide_live(want: Want, placement: Placement, order: RestingOrder, context: 
             "It is changed once the group has completed.",
             before=order,
         )
-    held = _held_by_refusal(want, context.state.refusals.get(want.order.address), before=order)
+    held = held_by_refusal(want, context.state.refusals.get(want.order.address), before=order)
     if held is not None:
         return held
     reason = _CHANGE_REASONS.get(fields, Reason.TERMS_CHANGED)
+    if _was_voided(want, context):
+        reason = Reason.VOIDED_BEFORE
     return change(want, order=order, origin=placement, reason=reason, context=context)
 
 
 def decide_missing(want: Want, context: Context) -> Action:
     """Decide about a desired order of which nothing rests and nothing is in flight."""
     address = want.order.address
-    ending = _ending_of(want, context)
+    ending = ending_of(want, context)
     refusal = context.state.refusals.get(address)
     if want.target == ZERO:
         return _keep(want, Reason.FILLED if want.filled else Reason.BUDGET_SPENT, None)
@@ -85,7 +90,7 @@ def decide_missing(want: Want, context: Context) -> Action:
         return _keep(want, Reason.FILLED, None)
     if _is_cooling_down(want, context):
         return _keep(want, Reason.COOLING_DOWN, None)
-    held = _held_by_refusal(want, refusal) or _held_by_ending(want, ending, context)
+    held = held_by_refusal(want, refusal) or held_by_ending(want, ending, context)
     if held is not None:
         return held
     if is_dust(want, context):
@@ -250,7 +255,7 @@ def _would_take(terms: Terms, context: Context) -> bool:
     return (terms.price - touch) * terms.side.sign >= 0
 
 
-def _ending_of(want: Want, context: Context) -> Ending | None:
+def ending_of(want: Want, context: Context) -> Ending | None:
     """Return how this very order ended last; a rung counts only at its own price."""
     address = want.order.address
     if want.holder.ladder is not None:
@@ -280,9 +285,10 @@ def _is_cooling_down(want: Want, context: Context) -> bool:
     return context.snapshot.taken_at_ms < record.last_fill_at_ms + refill.cooldown_s * 1000
 
 
-def _held_by_refusal(
+def held_by_refusal(
     want: Want, refusal: Refusal | None, *, before: RestingOrder | None = None
 ) -> Hold | None:
+    """Hold what the venue refused as it is, or too often."""
     if refusal is None or refusal.generation != want.holder.generation:
         return None
     if refusal.terms != terms_after(want):
@@ -300,7 +306,8 @@ def _held_by_refusal(
     )
 
 
-def _held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold | None:
+def held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold | None:
+    """Hold what somebody else ended, unless the spec says to place it again."""
     if ending is None:
         return None
     if ending.reason is EndReason.BY_VENUE:
@@ -309,7 +316,7 @@ def _held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold
         return _hold(
             want,
             Reason.CANCELLED_BY_VENUE,
-            f"The venue cancelled it ({ending.word}).",
+            _cancelled_by_venue(ending.word, context),
             "Give it a new generation, or set `on_venue_cancel: place_again`.",
         )
     if ending.reason is EndReason.BY_USER and context.policy.is_unattended:
@@ -322,6 +329,15 @@ def _held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold
             "Apply by hand, or set `on_user_cancel: place_again`.",
         )
     return None
+
+
+def _cancelled_by_venue(word: str, context: Context) -> str:
+    meaning = context.capabilities.meanings.get(word)
+    return (
+        f"The venue cancelled it ({word})."
+        if meaning is None
+        else (f"The venue cancelled it ({word}): {meaning}.")
+    )
 
 
 def _hold(
@@ -343,7 +359,16 @@ def _hold(
     )
 
 
+def _was_voided(want: Want, context: Context) -> bool:
+    """Say whether it was last refused with a whole request, for what may be another's fault."""
+    refusal = context.state.refusals.get(want.order.address)
+    is_same = refusal is not None and refusal.generation == want.holder.generation
+    return is_same and refusal is not None and refusal.reason == RejectReason.VOIDED
+
+
 def _place_reason(want: Want, ending: Ending | None, context: Context) -> Reason:
+    if _was_voided(want, context):
+        return Reason.VOIDED_BEFORE
     if ending is not None:
         by_ending = {
             EndReason.BY_USER: Reason.CANCELLED_BY_USER,

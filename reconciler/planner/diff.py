@@ -35,6 +35,10 @@ def differing_fields(terms: Terms, target: Decimal, order: RestingOrder) -> tupl
     return tuple(differing)
 
 
-def has_fired(terms: Terms, order: RestingOrder) -> bool:
-    """Say whether a trigger order has fired: it reads back without its trigger."""
-    return terms.trigger is not None and order.trigger is None
+def has_fired(sent: Terms, order: RestingOrder) -> bool:
+    """Say whether a trigger order has fired: it reads back without its trigger.
+
+    Args:
+        sent: the terms it was placed with, not those that are wanted now.
+    """
+    return order.trigger is None and (sent.trigger is not None or order.has_fired)

@@ -2,28 +2,34 @@
 
 The worst case follows the phases: cancels are confirmed before anything is placed, and an unknown
 outcome stops the account's later phases, so a cancelled order and a placed one never count
-together. Attached orders count at their limit or worst price, and go with their parent. Within the
-phase of modifies every order counts at the larger of its two forms.
+together. What is in doubt counts at the larger of what is seen of it and what may be, also when it
+may rest without being seen. Attached orders count at their limit or worst price, and go with their
+parent. Within the phase of modifies every order counts at the larger of its two forms.
 """
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
+from reconciler.model.state import Placement, PlacementPhase
 from reconciler.planner.context import Context
 
-__all__ = ["exposure_of", "notional_of_order", "notional_of_terms"]
+__all__ = ["exposure_of", "most_open", "notional_of_order", "notional_of_terms"]
 
 
 def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
     """Return the figures in quote currency, foreign orders included."""
-    before = sum((notional_of_order(order, context) for order in context.snapshot.resting), ZERO)
+    before = sum((notional_of_order(order, context) for order in _open_orders(context)), ZERO)
     current = worst = before
     new = ZERO
+    late = ZERO
     for action in actions:
-        if isinstance(action, Cancel | Replace):
+        if isinstance(action, Cancel) and action.waits_for:
+            late += notional_of_order(action.before, context)
+        elif isinstance(action, Cancel | Replace):
             current -= notional_of_order(action.before, context)
         if isinstance(action, Replace):
             current -= sum(_attached_now(action, context), ZERO)
@@ -47,13 +53,50 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             value = notional_of_terms(action.after, context)
             attached = (notional_of_terms(child.terms, context) for child in action.children)
             current += value + sum(attached, ZERO)
-            new += value
+            # As of a modify, what counts as new is what it adds to what it takes the place of.
+            old = notional_of_order(action.before, context) if isinstance(action, Replace) else ZERO
+            new += max(ZERO, value - old)
     return Exposure(
         open_before=before,
-        open_after=current,
-        open_worst=max(worst, current),
+        open_after=current - late,
+        open_worst=max(worst, current) + _in_doubt(context),
         new_notional=new,
     )
+
+
+def _open_orders(context: Context) -> Iterator[RestingOrder]:
+    """Yield what rests: as listed, and what only a question about itself showed."""
+    yield from context.snapshot.resting
+    listed = {order.venue_order_id for order in context.snapshot.resting}
+    for order in context.sight.resting.values():
+        if order.venue_order_id not in listed:
+            yield order
+
+
+def _in_doubt(context: Context) -> Decimal:
+    """Return by how much more may be open than is seen."""
+    more = ZERO
+    for client_order_id in context.sight.blocked:
+        placement = context.state.placements[client_order_id]
+        seen = context.sight.resting.get(client_order_id)
+        shown = notional_of_order(seen, context) if seen is not None else ZERO
+        most = most_open(placement, context.instrument(placement.terms.instrument))
+        more += max(ZERO, most - shown)
+    return more
+
+
+def most_open(placement: Placement, instrument: Instrument | None) -> Decimal:
+    """Return the most that may be open of a recorded order, in quote currency.
+
+    One in flight may be as it was, or as it was sent.
+    """
+    leg, terms = placement.current_leg, placement.terms
+    sent = order_value(instrument, price=terms.price, quantity=terms.quantity)
+    if leg is None:
+        return sent
+    left = ZERO if leg.is_settled else max(ZERO, leg.quantity - leg.filled)
+    rests = order_value(instrument, price=leg.price, quantity=left)
+    return max(rests, sent) if placement.phase is PlacementPhase.SENT else rests
 
 
 def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
@@ -68,14 +111,10 @@ def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
 def notional_of_order(order: RestingOrder, context: Context) -> Decimal:
     """Return the value of what still rests, in quote currency."""
     instrument = context.instrument(order.instrument)
-    if instrument is None:
-        return order.price * order.remaining
-    return instrument.notional(price=order.price, quantity=order.remaining)
+    return order_value(instrument, price=order.price, quantity=order.remaining)
 
 
 def notional_of_terms(terms: Terms, context: Context) -> Decimal:
     """Return the value of an order that would rest, in quote currency."""
     instrument = context.instrument(terms.instrument)
-    if instrument is None:
-        return terms.price * terms.quantity
-    return instrument.notional(price=terms.price, quantity=terms.quantity)
+    return order_value(instrument, price=terms.price, quantity=terms.quantity)

@@ -1,21 +1,20 @@
 """What stands in the way of an action: the grid, the market, the position, a halt, an expiry."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO, divide, format_decimal
-from reconciler.model.order import Holder, OrderAddress, Side, Terms
+from reconciler.model.order import Holder, OrderAddress, Side, Terms, TriggerKind
 from reconciler.model.plan import Action, Cancel, Hold, Modify, Place, Reason, Replace
 from reconciler.planner.context import Context
 
 __all__ = [
     "EXPIRY_MARGIN_MS",
+    "Obstacle",
     "Sending",
     "guard_each",
     "guard_prevented",
-    "guard_reduce_only",
     "held",
     "held_cancel",
     "price_distance_pct",
@@ -25,6 +24,9 @@ EXPIRY_MARGIN_MS = 60_000
 
 Sending = Place | Modify | Replace
 """Actions that put an order on the venue."""
+
+Obstacle = tuple[Reason, str, str]
+"""The reason of a hold, why, and what lifts it."""
 
 
 def held(action: Sending, reason: Reason, why: str, lifted_by: str) -> tuple[Action, ...]:
@@ -96,36 +98,6 @@ def guard_prevented(
     ]
 
 
-def guard_reduce_only(actions: Sequence[Action], context: Context) -> list[Action]:
-    """Hold the reduce-only orders beyond the position; those nearest the market that fit are sent.
-
-    The venue takes a second reduce-only order beyond the position and cancels the first: a book
-    larger than the position would be placed again for ever. Source: fact sheet 12, measured on
-    testnet 2026-09-07. What makes an order smaller always passes.
-    """
-    groups: dict[tuple[str, Side], list[Sending]] = defaultdict(list)
-    for action in actions:
-        if isinstance(action, Place | Modify | Replace) and _is_plain_reduction(action.after):
-            groups[(action.after.instrument, action.after.side)].append(action)
-    if not groups:
-        return list(actions)
-    resting = _resting_reductions(actions, context)
-    refused: dict[int, tuple[Action, ...]] = {}
-    for (instrument, side), sending in groups.items():
-        position = context.snapshot.positions.get(instrument, ZERO)
-        room = max(ZERO, -position * side.sign) - resting.get((instrument, side), ZERO)
-        room -= sum((min(ZERO, _growth(action)) for action in sending), ZERO)
-        growing = [action for action in sending if _growth(action) > ZERO]
-        growing.sort(key=lambda a: (_market_rank(a.after), a.address))
-        for action in growing:
-            room -= _growth(action)
-            if room < ZERO:
-                # It is a prefix: once one does not fit, nothing further away is sent either.
-                refused[id(action)] = held(action, *_beyond_position(instrument, context))
-                room = Decimal("-Infinity")
-    return [part for action in actions for part in refused.get(id(action), (action,))]
-
-
 def price_distance_pct(price: Decimal, mid: Decimal) -> Decimal:
     """Return how far a price is from the middle price, in percent of it."""
     return divide(abs(price - mid) * 100, mid)
@@ -148,9 +120,6 @@ def _is_protected(action: Cancel, holders: Mapping[OrderAddress, Holder]) -> boo
     return holder is not None and holder.prevent_cancel
 
 
-Obstacle = tuple[Reason, str, str]
-
-
 def _obstacle(action: Sending, holder: Holder | None, context: Context) -> Obstacle | None:
     halt = context.state.halt or context.policy.halt
     if halt is not None:
@@ -167,10 +136,10 @@ def _obstacle(action: Sending, holder: Holder | None, context: Context) -> Obsta
             why = f"It expires in {max(0, left_ms // 1000)} s; nothing is sent within 60 s of that."
             return Reason.EXPIRES_SOON, why, "Write a later `expires_at`."
     for order in _orders_of(action):
-        obstacle = _venue_obstacle(order, context)
+        obstacle = _venue_obstacle(order, context) or _rule_obstacle(order, context)
         if obstacle is not None:
             return obstacle
-    return _crossing(action.after, context)
+    return _crossing(action.after, context) or _early_trigger(action, context)
 
 
 def _held_in_the_dark(action: Action, context: Context) -> Action:
@@ -211,7 +180,7 @@ def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
         lot = format_decimal(instrument.lot_size)
         why = f"Quantities of {terms.instrument} are multiples of {lot}."
         return Reason.OFF_GRID, why, "Correct the quantity in the spec."
-    if terms.trigger is not None or terms.reduce_only:
+    if terms.trigger is not None or _closes_position(terms, context):
         return None
     if terms.quantity < instrument.minimum_quantity(terms.price):
         value = format_decimal(instrument.notional(price=terms.price, quantity=terms.quantity))
@@ -219,6 +188,30 @@ def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
         why = f"It is worth {value} {instrument.quote}; the venue's minimum is {least}."
         return Reason.BELOW_MINIMUM, why, "Raise the quantity in the spec."
     return None
+
+
+def _rule_obstacle(terms: Terms, context: Context) -> Obstacle | None:
+    """Say what else the venue is known to refuse: one such order can void a whole batch."""
+    instrument = context.instrument(terms.instrument)
+    assert instrument is not None, "an order of no known instrument is held before"
+    middle = context.snapshot.mids.get(terms.instrument)
+    for rule in context.capabilities.rules:
+        if rule.is_broken(terms, instrument, middle):
+            why = f"The venue would refuse it: {rule.text} ({rule.source})."
+            return Reason.VENUE_RULE, why, "Change the order in its spec."
+    for options, why in context.snapshot.refused_options:
+        if options == terms.options:
+            return Reason.VENUE_RULE, why, "Approve it at the venue, or change the options."
+    return None
+
+
+def _closes_position(terms: Terms, context: Context) -> bool:
+    """Say whether an order closes all there is: the venue may take that below its minimum.
+
+    Source: fact sheet 3.3, which has a report of either; where the venue says no it is held.
+    """
+    position = context.snapshot.positions.get(terms.instrument, ZERO)
+    return terms.reduce_only and terms.quantity >= -position * terms.side.sign
 
 
 def _prices_of(terms: Terms) -> tuple[Decimal, ...]:
@@ -251,35 +244,27 @@ def _crossing(terms: Terms, context: Context) -> Obstacle | None:
     )
 
 
-def _is_plain_reduction(terms: Terms) -> bool:
-    return terms.reduce_only and terms.trigger is None
+def _early_trigger(action: Sending, context: Context) -> Obstacle | None:
+    """Hold triggers that the price has passed already: they would fire at once, or be refused.
 
-
-def _market_rank(terms: Terms) -> Decimal:
-    """Return a number that is smaller the nearer the market the order is."""
-    return -terms.price * terms.side.sign
-
-
-def _resting_reductions(
-    actions: Sequence[Action], context: Context
-) -> dict[tuple[str, Side], Decimal]:
-    """Return what rests against each position and is not on its way out."""
-    leaving = {action.before.venue_order_id for action in actions if isinstance(action, Cancel)}
-    resting: dict[tuple[str, Side], Decimal] = defaultdict(lambda: ZERO)
-    for order in context.snapshot.resting:
-        if order.reduce_only and order.trigger is None and order.venue_order_id not in leaving:
-            resting[(order.instrument, order.side)] += order.remaining
-    return resting
-
-
-def _growth(action: Sending) -> Decimal:
-    """Return by how much an action raises what rests against the position."""
-    if isinstance(action, Place) or not action.before.reduce_only or action.before.trigger:
-        return action.after.quantity
-    return action.after.quantity - action.before.remaining
-
-
-def _beyond_position(instrument: str, context: Context) -> Obstacle:
-    position = format_decimal(context.snapshot.positions.get(instrument, ZERO))
-    why = f"Reduce-only orders would exceed the position of {position} {instrument}."
-    return Reason.REDUCE_ONLY_EXCESS, why, "It is sent once the position is large enough."
+    Those of a parent that waits in the book are armed when it has filled, at a price of then.
+    """
+    terms = action.after
+    armed = [terms]
+    if not isinstance(action, Modify) and not terms.post_only:
+        armed += [child.terms for child in action.children]
+    mid = context.snapshot.mids.get(terms.instrument)
+    for each in armed:
+        trigger = each.trigger
+        if trigger is None or mid is None:
+            continue
+        is_above = (each.side is Side.BUY) == (trigger.kind is TriggerKind.STOP_LOSS)
+        if mid < trigger.price if is_above else mid > trigger.price:
+            continue
+        way = "above" if is_above else "below"
+        why = (
+            f"The {trigger.kind} fires at or {way} {format_decimal(trigger.price)}, and the middle "
+            f"price is {format_decimal(mid)}: it would fire at once."
+        )
+        return Reason.TRIGGER_CROSSED, why, "Wait for the market, or change the trigger."
+    return None

@@ -22,7 +22,7 @@ from reconciler.planner.gaps import hold_gaps
 from reconciler.planner.pairing import pair_by_price
 from reconciler.planner.wants import Want, doubtful_prices, holder_key, wants_of
 
-__all__ = ["HolderDecision", "Leftover", "decide_holder"]
+__all__ = ["HolderDecision", "Leftover", "blocked_action", "decide_holder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def _decide_order(want: Want, placements: Sequence[Placement], context: Context)
     decision = HolderDecision()
     blocked = [p for p in placements if p.client_order_id in context.sight.blocked]
     if blocked or want.order.address in context.unsettled:
-        decision.actions.append(_blocked_action(want, blocked, context))
+        decision.actions.append(blocked_action(want, blocked, context))
         return decision
     live = _newest_first(placements)
     if not live:
@@ -120,7 +120,7 @@ def _decide_order(want: Want, placements: Sequence[Placement], context: Context)
         return decision
     order = context.sight.resting[live[0].client_order_id]
     action = decide_live(want, live[0], order, context)
-    decision.actions += decide_children(want, action, context)
+    decision.actions += decide_children(want, action, live[0], context)
     decision.leftovers += _leftovers(live[1:], Reason.SUPERSEDED, context)
     return decision
 
@@ -143,7 +143,7 @@ def _decide_ladder(
         price = want.order.terms.price
         if price in doubtful or want.order.address in context.unsettled:
             held = [doubtful[price]] if price in doubtful else []
-            decision.actions.append(_blocked_action(want, held, context))
+            decision.actions.append(blocked_action(want, held, context))
             live.pop(price, None)
         elif price in live and want.target > ZERO:
             placement, order = live[price].pop(0)
@@ -213,10 +213,10 @@ def _pair_within(
 
 
 def _decide_missing(want: Want, decision: HolderDecision, context: Context) -> None:
-    action = decide_missing(want, context)
-    if isinstance(action, Place):
+    found = decide_children(want, decide_missing(want, context), None, context)
+    if isinstance(found[0], Place):
         decision.placing.append((len(decision.actions), want))
-    decision.actions += decide_children(want, action, context)
+    decision.actions += found
 
 
 def _needs_generation(holder: Holder, context: Context) -> HolderDecision:
@@ -240,7 +240,8 @@ def _needs_generation(holder: Holder, context: Context) -> HolderDecision:
     return decision
 
 
-def _blocked_action(want: Want, blocked: Sequence[Placement], context: Context) -> Hold:
+def blocked_action(want: Want, blocked: Sequence[Placement], context: Context) -> Hold:
+    """Hold an order of which nothing can be said; `blocked` are its placements, or none yet."""
     if not blocked:
         return decide_blocked(
             want,

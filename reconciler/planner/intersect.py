@@ -52,6 +52,7 @@ def intersect(saved: VenuePlan, fresh: VenuePlan) -> Intersection:
     renumbered = _renumbered(saved, fresh)
     allowed: list[Action] = []
     dropped: list[Dropped] = []
+    left: list[Action] = []
     met: set[OrderAddress] = set()
     for action in fresh.actions:
         if isinstance(action, Keep | Hold | Adopt | Forget):
@@ -64,12 +65,13 @@ def intersect(saved: VenuePlan, fresh: VenuePlan) -> Intersection:
         if why is None:
             allowed.append(action)
         else:
+            left.append(action)
             dropped.append(_dropped(action, why))
     for address, planned in sorted(permitted.items()):
         if address not in met:
             gone = "It no longer applies to what the venue shows."
             dropped += [_dropped(action, gone) for action in planned]
-    return _without_dependants(allowed, dropped)
+    return _without_dependants(allowed, dropped, left)
 
 
 def is_within(after: Terms, planned: Terms) -> bool:
@@ -148,16 +150,18 @@ def _terms_objection(planned: Terms, after: Terms) -> str | None:
 
 
 def _place_objection(planned: Place, action: Place) -> str | None:
-    same_children = tuple(c.terms for c in planned.children) == tuple(
-        c.terms for c in action.children
-    )
-    if not same_children:
+    if not _has_same_children(planned, action):
         return "Its attached orders would now differ."
     return _terms_objection(planned.after, action.after)
 
 
+def _has_same_children(planned: Place | Replace, action: Place | Replace) -> bool:
+    wanted = tuple(child.terms for child in planned.children)
+    return wanted == tuple(child.terms for child in action.children)
+
+
 def _modify_objection(planned: Modify, action: Modify) -> str | None:
-    if planned.origin != action.origin or _identity(planned) != _identity(action):
+    if _identity(planned) != _identity(action):
         return "It would now take over another order."
     return _terms_objection(planned.after, action.after)
 
@@ -165,6 +169,8 @@ def _modify_objection(planned: Modify, action: Modify) -> str | None:
 def _replace_objection(planned: Replace, action: Replace) -> str | None:
     if _identity(planned) != _identity(action):
         return "It would now replace another order."
+    if not _has_same_children(planned, action):
+        return "Its attached orders would now differ."
     return _terms_objection(planned.after, action.after)
 
 
@@ -182,12 +188,23 @@ def _dropped(action: Action, why: str) -> Dropped:
     return Dropped(address=action.address, kind=action_kind(action), why=why)
 
 
-def _without_dependants(allowed: list[Action], dropped: list[Dropped]) -> Intersection:
+def _without_dependants(
+    allowed: list[Action], dropped: list[Dropped], left: Sequence[Action]
+) -> Intersection:
+    """Drop what waits for an order that now stays.
+
+    Args:
+        left: fresh actions that were dropped.
+    """
+    staying = {a.address for a in left if isinstance(a, Cancel | Replace)}
+    staying |= {a.origin for a in left if isinstance(a, Modify)}
     gone = {drop.address for drop in dropped}
     kept: list[Action] = []
     for action in allowed:
-        if isinstance(action, Place) and gone.intersection(action.waits_for):
-            dropped.append(_dropped(action, "The cancel it waits for was dropped."))
+        if isinstance(action, Place | Modify | Replace) and staying.intersection(action.waits_for):
+            dropped.append(_dropped(action, "The order it waits for stays."))
+        elif isinstance(action, Cancel) and gone.intersection(action.waits_for):
+            dropped.append(_dropped(action, "The stop that is to stand first was dropped."))
         else:
             kept.append(action)
     return Intersection(

@@ -5,8 +5,10 @@ that cancelling much without a successor is itself what a limit is about.
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 
+from reconciler.model.config import Limits
 from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Reason, Replace
@@ -16,7 +18,13 @@ from reconciler.planner.context import Context
 from reconciler.planner.exposure import exposure_of, notional_of_order, notional_of_terms
 from reconciler.planner.guards import Sending, held, held_cancel, price_distance_pct
 
-__all__ = ["CANCEL_FRACTION_FROM", "guard_limits"]
+__all__ = [
+    "CANCEL_FRACTION_FROM",
+    "band_objection",
+    "guard_limits",
+    "is_only_smaller",
+    "raises",
+]
 
 CANCEL_FRACTION_FROM = 4
 MORE_REQUESTS = "It is sent once the venue gives more: for value traded, or bought from it."
@@ -44,12 +52,12 @@ def guard_limits(actions: Sequence[Action], context: Context, *, is_empty: bool)
     for why in whys:
         if why is not None:
             guarded = _hold_where(guarded, partial(_why_if_raising, why, context))
-    refused = without_room(guarded, context, partial(_raises, context=context))
+    refused = without_room(guarded, context, partial(raises, context=context))
     return _hold_where(guarded, lambda action: refused.get(id(action)), MORE_REQUESTS)
 
 
 def _why_if_raising(why: str, context: Context, action: Sending) -> str | None:
-    return why if _raises(action, context) else None
+    return why if raises(action, context) else None
 
 
 def _hold_where(
@@ -70,23 +78,25 @@ def _hold_where(
 def _single(action: Sending, context: Context) -> str | None:
     limits = context.policy.limits
     value = notional_of_terms(action.after, context)
-    if value > limits.max_order_notional and _raises(action, context):
+    if value > limits.max_order_notional and raises(action, context):
         return (
             f"It is worth {format_decimal(value)}; `max_order_notional` is "
             f"{format_decimal(limits.max_order_notional)}."
         )
-    if isinstance(action, Modify | Replace) and _is_only_smaller(action):
+    if isinstance(action, Modify | Replace) and is_only_smaller(action):
         return None
     children = () if isinstance(action, Modify) else action.children
     priced = [(action.address, action.after), *((c.address, c.terms) for c in children)]
     for address, terms in priced:
-        why = _band(address, terms, context)
+        mid = context.snapshot.mids.get(terms.instrument)
+        why = band_objection(address, terms, mid, limits)
         if why is not None:
             return why
     return None
 
 
-def _is_only_smaller(action: Modify | Replace) -> bool:
+def is_only_smaller(action: Modify | Replace) -> bool:
+    """Say whether a change leaves an order where it is and makes it no larger."""
     before, after = action.before, action.after
     return (
         before.price == after.price
@@ -95,11 +105,10 @@ def _is_only_smaller(action: Modify | Replace) -> bool:
     )
 
 
-def _band(address: str, terms: Terms, context: Context) -> str | None:
-    mid = context.snapshot.mids.get(terms.instrument)
+def band_objection(address: str, terms: Terms, mid: Decimal | None, limits: Limits) -> str | None:
+    """Return why the prices of an order are too far from the middle price, or None."""
     if mid is None or mid <= 0:
         return f"There is no middle price of {terms.instrument} to hold its price against."
-    limits = context.policy.limits
     band = limits.price_band_exceptions.get(address, limits.price_band_pct)
     prices = (terms.price,) if terms.trigger is None else (terms.trigger.price, terms.price)
     for price in prices:
@@ -190,7 +199,8 @@ def _hold_cancels(actions: Sequence[Action], context: Context, *, is_empty: bool
     ]
 
 
-def _raises(action: Sending, context: Context) -> bool:
+def raises(action: Sending, context: Context) -> bool:
+    """Say whether an action raises what is open: a cancel or reduction always passes."""
     if isinstance(action, Place):
         return not action.after.reduce_only
     return notional_of_terms(action.after, context) > notional_of_order(action.before, context)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag, rung_address
+from reconciler.model.identity import IdLayout, IdParts, holder_digest, project_tag
+from reconciler.model.numbers import ZERO
 from reconciler.model.order import (
     ClientOrderId,
     DesiredBook,
@@ -18,7 +19,8 @@ from reconciler.model.order import (
     RestingOrder,
     TimeInForce,
 )
-from reconciler.model.state import HolderKey, State
+from reconciler.model.state import HolderKey, State, rung_slot
+from reconciler.planner.attached import standing_holders
 
 __all__ = ["Owner", "Owners", "id_parts"]
 
@@ -56,14 +58,9 @@ class Owner:
         orders = self.declared.orders
         return any(order.terms.time_in_force is TimeInForce.IOC for order in orders)
 
-    def address_of(self, order: RestingOrder, spare: int) -> OrderAddress:
-        """Return where an order of it belongs: a rung by price, else a label no rung has."""
-        if not self.is_ladder:
-            return self.address
-        for rung in self.declared.orders:
-            if rung.terms.price == order.price:
-                return rung.address
-        return rung_address(self.address, len(self.declared.orders) + spare)
+    def address_of(self, order: RestingOrder) -> OrderAddress:
+        """Return where an order of it belongs; of a ladder by its price, until it is labelled."""
+        return rung_slot(self.address, order.price) if self.is_ladder else self.address
 
 
 class Owners:
@@ -73,7 +70,7 @@ class Owners:
         self._layout = layout
         self._by_digest: dict[int, dict[HolderKey, Owner]] = {}
         for book in books:
-            for holder in book.holders:
+            for holder in (*book.holders, *standing_holders([book]).values()):
                 for owner in _budgets(holder):
                     self._add(owner, book.moved)
 
@@ -83,10 +80,11 @@ class Owners:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def declared(self) -> Iterator[Owner]:
-        """Yield the holders at their declared generation, without attached orders."""
+        """Yield the holders of a budget at their declared generation, without attached orders."""
         for found in self._by_digest.values():
             for owner in found.values():
-                if owner.key == (owner.declared.address, owner.declared.generation):
+                has_budget = owner.declared.quantity > ZERO
+                if has_budget and owner.key == (owner.declared.address, owner.declared.generation):
                     yield owner
 
     def _add(self, owner: Owner, moved: Mapping[OrderAddress, OrderAddress]) -> None:

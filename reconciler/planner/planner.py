@@ -6,7 +6,7 @@ bytes.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import localcontext
 
 from reconciler.model.event import Adopted, Event, Forgotten
@@ -25,20 +25,26 @@ from reconciler.model.plan import (
     action_kind,
 )
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
-from reconciler.model.state import HolderKey, Placement, State, rung_slot
+from reconciler.model.state import HolderKey, Placement, State
 from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.approval import guard_approval
-from reconciler.planner.children import child_owners
+from reconciler.planner.attached import child_owners, standing_holders
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
-from reconciler.planner.guards import guard_each, guard_prevented, guard_reduce_only
+from reconciler.planner.funding import funding_warnings
+from reconciler.planner.guards import guard_each, guard_prevented
 from reconciler.planner.holders import Leftover, decide_holder
+from reconciler.planner.labels import relabelled
 from reconciler.planner.limits import guard_limits
+from reconciler.planner.protecting import guard_first, protect
+from reconciler.planner.reducing import guard_reduce_only
 from reconciler.planner.sequence import requests_of, steps_of
+from reconciler.planner.standing import decide_standing
 from reconciler.planner.strays import (
     Adoptions,
     adoptions,
+    declared_slots,
     forgotten,
     held_rename,
     held_twin,
@@ -59,11 +65,13 @@ class Planned:
     """A plan, and the state-only events that carrying it out starts with.
 
     Attributes:
+        labels: new names of orders that stay, after `events`; by themselves no reason to write.
         context: what it was decided from, for checking a part of it again.
     """
 
     plan: VenuePlan
     events: tuple[Event, ...]
+    labels: tuple[Event, ...] = ()
     context: Context = field(repr=False, compare=False)
 
 
@@ -85,11 +93,11 @@ def plan_venue(
 ) -> Planned:
     """Decide the difference between desired and observed at one venue entry.
 
-    1. Rename and adopt what needs no venue.
+    1. Rename and adopt what needs no venue; call rungs by what they are now.
     2. See what rests, what is blocked, what filled.
     3. Decide about every holder: its orders against its placements.
     4. Turn pairs of a leftover and a place into modifies.
-    5. Cancel what nobody wants; hold what is nobody's.
+    5. Cancel what nobody wants, a position's stop never by the way; hold what is nobody's.
     6. Hold what the venue, the position or a limit refuses.
     7. Put it in sending order and count requests, weight and money.
 
@@ -100,32 +108,49 @@ def plan_venue(
     with localcontext(CONTEXT):
         adopted = adoptions(books, state, snapshot, capabilities)
         settled = preview(state, adopted.events, at_ms=snapshot.taken_at_ms)
+        labels = relabelled(books, settled)
+        settled = preview(settled, labels, at_ms=snapshot.taken_at_ms)
         context = _context(settled, snapshot, capabilities, policy)
-        return _plan(books, adopted, context)
+        return replace(_plan(books, adopted, context), labels=labels)
 
 
 def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) -> Planned:
     policy = context.policy
     declared = {holder.address: holder for book in books for holder in book.holders}
     holders = _live_holders(declared, context.snapshot.taken_at_ms)
+    standing = standing_holders(books)
     draft = _decide_holders(holders, context)
-    _hold_doubtful(draft, frozenset(declared) | child_owners(declared).keys(), context)
-    leftovers = (*draft.leftovers, *_undesired(holders, declared, context))
+    known = frozenset(declared) | child_owners(declared).keys() | standing.keys()
+    _hold_doubtful(draft, known, context)
+    protecting = decide_standing(standing, context)
+    draft.actions += protecting.actions
+    leftovers = (
+        *draft.leftovers,
+        *protecting.leftovers,
+        *_undesired({**holders, **standing}, declared, context),
+    )
     protected = frozenset(a for a, holder in holders.items() if holder.prevent_cancel)
     taken = pair_across_holders(leftovers, draft.places, context, protected=protected)
-    strays = _blocked_strays(holders, context)
+    strays = _blocked_strays({**holders, **standing}, context)
     actions = [a for a in draft.actions if not (isinstance(a, Place) and a.address in taken.placed)]
     actions += taken.modifies
     actions += [_cancel(leftover) for leftover in taken.leftovers]
     actions += strays
     actions += orphan_actions(context)
     actions = [a for a in actions if _selects(a, policy)]
-    actions = guard_each(actions, holders, context)
+    actions = protect(actions, holders, context)
+    owners = {**child_owners(holders), **holders, **standing}
+    actions = guard_each(actions, owners, context)
     actions = _guard_together(
-        actions, holders, unclaimed_of(leftovers, strays), context, is_empty=not declared
+        actions,
+        owners,
+        unclaimed_of(leftovers, strays),
+        context,
+        is_empty=not declared and not standing,
     )
     actions = guard_approval(actions, policy)
-    actions += [a for a in forgotten(_slots(holders), context) if policy.selects(a.address)]
+    slots = declared_slots(holders.values()) | standing.keys()
+    actions += [a for a in forgotten(slots, context) if policy.selects(a.address)]
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
     events = [e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)]
     return Planned(
@@ -151,6 +176,7 @@ def _guard_together(
         before = sum(isinstance(action, Hold) for action in actions)
         actions = guard_prevented(actions, holders)
         actions = guard_waiting(actions, unclaimed)
+        actions = guard_first(actions)
         actions = guard_reduce_only(actions, context)
         actions = guard_limits(actions, context, is_empty=is_empty)
         if sum(isinstance(action, Hold) for action in actions) == before:
@@ -236,7 +262,8 @@ def _undesired(
     context: Context,
 ) -> list[Leftover]:
     """Return resting orders whose holder is not declared any more, at this generation."""
-    expired = declared.keys() - holders.keys()
+    gone = {address: declared[address] for address in declared.keys() - holders.keys()}
+    expired = gone.keys() | child_owners(gone).keys()
     parents = child_owners(holders)
     leftovers = []
     for (address, generation), placements in sorted(context.by_holder.items()):
@@ -280,16 +307,6 @@ def _cancel(leftover: Leftover) -> Cancel:
     return Cancel(address=leftover.placement.address, reason=leftover.reason, before=leftover.order)
 
 
-def _slots(holders: Mapping[OrderAddress, Holder]) -> frozenset[OrderAddress]:
-    """Return what the ends of all that is declared are kept under."""
-    orders = frozenset(
-        order.address if holder.ladder is None else rung_slot(holder.address, order.terms.price)
-        for holder in holders.values()
-        for order in holder.orders
-    )
-    return orders | frozenset(child_owners(holders))
-
-
 def _forget_events(actions: Sequence[Action]) -> tuple[Event, ...]:
     forgotten_addresses = sorted(a.address for a in actions if isinstance(a, Forget))
     return tuple(Forgotten(address=address) for address in forgotten_addresses)
@@ -313,7 +330,7 @@ def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
         actions=ordered,
         requests=requests_of(steps, context.capabilities),
         exposure=exposure_of(ordered, context),
-        warnings=(),
+        warnings=funding_warnings(ordered, context),
         foreign_count=sum(
             not is_ours(order, state, context.capabilities) for order in context.sight.foreign
         ),

@@ -7,12 +7,12 @@ record by limit price.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from reconciler.model.event import Adopted, HistoryRead
+from reconciler.model.event import Adopted, HistoryRead, InstrumentsRead
 from reconciler.model.identity import INCARNATION_EPOCH_S, IdLayout, unnamed_holder
-from reconciler.model.instrument import Instrument
+from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
@@ -24,7 +24,8 @@ from reconciler.model.snapshot import (
     VenueSnapshot,
 )
 from reconciler.model.state import HolderKey, HolderRecord, State
-from reconciler.model.transitions import utc_day
+from reconciler.model.transitions import preview, utc_day
+from reconciler.planner.labels import labels_of
 from reconciler.planner.owners import Owner, Owners, id_parts
 
 __all__ = ["SKIPPED_INCARNATIONS", "Evidence", "Recovery", "filled_orders", "recover"]
@@ -63,7 +64,7 @@ class Recovery:
         unnamed: client order ids of ours whose holder no spec declares.
     """
 
-    events: tuple[HistoryRead | Adopted, ...]
+    events: tuple[InstrumentsRead | HistoryRead | Adopted, ...]
     bound: tuple[Adopted, ...]
     filled: Mapping[HolderKey, Decimal]
     held: tuple[HolderKey, ...]
@@ -157,15 +158,23 @@ class _Draft:
             last_nonce=max(self.evidence.now_ms, snapshot.taken_at_ms),
             new_notional_by_day={day: self.new_today} if self.new_today else {},
         )
-        bound = tuple(sorted(self.bound, key=lambda adopted: adopted.incarnation))
+        bound = self._labelled(sorted(self.bound, key=lambda adopted: adopted.incarnation))
+        grids = tuple(i for _, i in sorted(self.evidence.instruments.items()))
+        known = (InstrumentsRead(instruments=grids),) if grids else ()
         return Recovery(
-            events=(read, *bound),
+            events=(*known, read, *bound),
             bound=bound,
             filled=self._filled(),
             held=tuple(key for key, record in sorted(self.records.items()) if _is_held(record)),
             unnamed=tuple(self.unnamed),
             is_complete=history.is_complete,
         )
+
+    def _labelled(self, bound: Sequence[Adopted]) -> tuple[Adopted, ...]:
+        """Return what was bound under the addresses the specs have for it."""
+        known = preview(self.state, bound, at_ms=self.evidence.snapshot.taken_at_ms)
+        labels = labels_of([owner.declared for owner in self.owners.declared()], known)
+        return tuple(replace(a, address=labels.get(a.client_order_id, a.address)) for a in bound)
 
     def _take_ended(self, fills: Sequence[Fill], status: OrderStatus) -> None:
         newest = fills[-1]
@@ -230,7 +239,7 @@ class _Draft:
         assert order.client_order_id is not None, "an order of ours has an id"
         return Adopted(
             client_order_id=order.client_order_id,
-            address=owner.address_of(order, len(self.bound)),
+            address=owner.address_of(order),
             holder=owner.address,
             generation=owner.generation,
             incarnation=incarnation,
@@ -243,10 +252,7 @@ class _Draft:
         if utc_day(at_ms) != utc_day(self.evidence.snapshot.taken_at_ms):
             return
         instrument = self.evidence.instruments.get(name)
-        if instrument is None:
-            self.new_today += price * quantity
-        else:
-            self.new_today += instrument.notional(price=price, quantity=quantity)
+        self.new_today += order_value(instrument, price=price, quantity=quantity)
 
     def _filled(self) -> dict[HolderKey, Decimal]:
         filled = {key: record.filled for key, record in self.records.items() if record.filled}

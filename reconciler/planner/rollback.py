@@ -151,7 +151,27 @@ def comparison_event(looked: LookedAt, marked: tuple[HolderRecord, ...]) -> Hist
         records=marked,
         reaches_ms=looked.history.reaches_ms,
         until_ms=max(looked.snapshot.taken_at_ms, last_ms),
+        unshown=tuple(sorted({*_unshown(looked)})),
     )
+
+
+def _unshown(looked: LookedAt) -> Iterator[VenueOrderId]:
+    """Yield the orders that ended in the look, of which the fills that were read do not show all.
+
+    They filled after those were read; compared without this they would have fills nobody recorded.
+    """
+    shown: dict[VenueOrderId, Decimal] = {}
+    for fill in looked.history.fills:
+        shown[fill.venue_order_id] = shown.get(fill.venue_order_id, ZERO) + fill.quantity
+    for event in looked.seen:
+        for observation in event.observations if isinstance(event, Observed) else ():
+            if observation.ending is None:
+                continue
+            placement = looked.state.placements.get(observation.client_order_id)
+            earlier = placement.legs if placement is not None else ()
+            for leg in (*earlier, *observation.legs):
+                if leg.filled > shown.get(leg.venue_order_id, ZERO):
+                    yield leg.venue_order_id
 
 
 def _known_fills(looked: LookedAt) -> dict[VenueOrderId, Decimal]:

@@ -1,7 +1,7 @@
 """What no spec claims: orphans, foreign twins, lost, renamed and forgotten addresses."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,16 +9,18 @@ from decimal import Decimal
 from reconciler.model.event import Adopted, Moved, Named
 from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder
+from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder, parent_of
 from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
 from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
+from reconciler.planner.attached import alone, standing_holders
 from reconciler.planner.context import Context
 from reconciler.planner.owners import Owners
 
 __all__ = [
     "Adoptions",
     "adoptions",
+    "declared_slots",
     "forgotten",
     "held_rename",
     "held_twin",
@@ -196,6 +198,17 @@ def vanished_records(
     return vanished
 
 
+def declared_slots(holders: Iterable[Holder]) -> frozenset[OrderAddress]:
+    """Return what the ends of all orders, rungs and attached orders of holders are kept under."""
+    slots: set[OrderAddress] = set()
+    for holder in holders:
+        for order in holder.orders:
+            is_rung = holder.ladder is not None
+            slots.add(rung_slot(holder.address, order.terms.price) if is_rung else order.address)
+            slots.update(child.address for child in order.children)
+    return frozenset(slots)
+
+
 def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Action]:
     """Return what left the specs and has no order any more.
 
@@ -209,6 +222,8 @@ def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Acti
         Forget(address=slot, reason=Reason.GONE)
         for slot, ending in sorted(context.state.endings.items())
         if slot not in desired and slot not in bound and ending.reason is not EndReason.OWN_CANCEL
+        # While a parent rests, what became of its stop may have to be known.
+        if parent_of(slot) not in bound
     ]
 
 
@@ -220,7 +235,7 @@ def _adopt(
 ) -> list[tuple[Adopted, Adopt]]:
     holders: dict[int, list[Holder]] = defaultdict(list)
     for book in books:
-        for holder in book.holders:
+        for holder in (*_with_attached(book.holders), *standing_holders([book]).values()):
             digest = holder_digest(holder.address, holder.generation)
             holders[capabilities.id_layout.cut_digest(digest)].append(holder)
     taken = {slot_of(placement) for placement in state.placements.values()}
@@ -246,6 +261,15 @@ def _adopt(
             assert parts is not None, "strays are ours"
             adopted.append(_adoption(holder, target, order, parts[2]))
     return adopted
+
+
+def _with_attached(holders: Sequence[Holder]) -> Iterator[Holder]:
+    """Yield holders, and what is attached to their orders as holders of their own."""
+    for holder in holders:
+        yield holder
+        for order in holder.orders:
+            for child in order.children:
+                yield alone(holder, child, child.terms.quantity)
 
 
 def _targets(

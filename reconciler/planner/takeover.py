@@ -5,7 +5,7 @@ old holder.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +13,7 @@ from decimal import Decimal
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress, Side
 from reconciler.model.plan import Modify, Place, Reason
+from reconciler.planner.attached import placements_of
 from reconciler.planner.context import Context
 from reconciler.planner.decide import can_result_from_modify, terms_after
 from reconciler.planner.holders import Leftover
@@ -48,8 +49,8 @@ def pair_across_holders(
 ) -> TakeOver:
     """Pair leftovers with places: most pairs, then least price distance, ties by address.
 
-    Only what could become a modify takes part, so that nothing stands in the way of a possible
-    pair.
+    An order becomes the next generation of its own holder before it becomes another's. Only what
+    could become a modify takes part, so that nothing stands in the way of a possible pair.
 
     Args:
         protected: holders whose orders may not be cancelled, so not be taken either.
@@ -66,8 +67,10 @@ def pair_across_holders(
             wanted[_cohort_of_place(place)].append((place, want))
     modifies: list[Modify] = []
     taken: set[str] = set()
-    for cohort in sorted(free.keys() & wanted.keys()):
-        for leftover, place, want in _pairs(free[cohort], wanted[cohort]):
+    shared = sorted(free.keys() & wanted.keys())
+    owners = frozenset(x.placement.holder for cohort in shared for x in free[cohort])
+    for cohort in shared:
+        for leftover, place, want in _fitting(free[cohort], wanted[cohort], owners):
             modifies.append(_modify(leftover, place, want, context))
             taken.add(leftover.placement.client_order_id)
     return TakeOver(
@@ -75,6 +78,33 @@ def pair_across_holders(
         leftovers=tuple(x for x in leftovers if x.placement.client_order_id not in taken),
         placed=frozenset(modify.address for modify in modifies),
     )
+
+
+def _fitting(
+    free: Sequence[Leftover],
+    wanted: Sequence[tuple[Place, Want]],
+    owners: AbstractSet[OrderAddress],
+) -> Iterator[tuple[Leftover, Place, Want]]:
+    """Yield the pairs of one cohort: a holder's own orders first, then those of other holders.
+
+    A holder that has an order to give takes only its own: a refused modify would leave that one
+    beside the order taken from another.
+
+    Args:
+        owners: holders with an order that may be taken, in any cohort.
+    """
+    own_free, own_wanted = defaultdict(list), defaultdict(list)
+    for pair in wanted:
+        own_wanted[pair[0].holder].append(pair)
+    for leftover in free:
+        own_free[leftover.placement.holder].append(leftover)
+    used: set[str] = set()
+    for owner in sorted(own_free.keys() & own_wanted.keys()):
+        for found in _pairs(own_free[owner], own_wanted[owner]):
+            used.add(found[0].placement.client_order_id)
+            yield found
+    others = [x for x in free if x.placement.client_order_id not in used]
+    yield from _pairs(others, [pair for pair in wanted if pair[0].holder not in owners])
 
 
 def _pairs(
@@ -109,7 +139,12 @@ def _bound(remaining: Decimal, context: Context) -> Decimal:
 
 
 def _is_free(leftover: Leftover, context: Context) -> bool:
-    return leftover.order.trigger is None and context.policy.selects(leftover.placement.address)
+    placement = leftover.placement
+    if leftover.order.trigger is not None or placement.terms.trigger is not None:
+        return False
+    # With its parent a group would go, and with it what protects a part that has filled.
+    has_group = placements_of(placement.address, placement.generation, context)
+    return not has_group and context.policy.selects(placement.address)
 
 
 def _is_modifiable_into(place: Place, want: Want, context: Context) -> bool:

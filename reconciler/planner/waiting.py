@@ -1,14 +1,14 @@
-"""What waits for what: a place of a holder goes after the cancels of that holder's other orders.
+"""What waits for what: nothing is added for a holder before its other orders are gone.
 
-Its budget is free only once those are gone, and an address has one order at a time. Where such a
-cancel is not part of the plan, nothing is added for the holder.
+Its budget is free only then, and an address has one order at a time. They go by a cancel, or
+because another holder's modify takes them. Where neither is part of the plan, nothing is added.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from reconciler.model.order import ClientOrderId, OrderAddress
+from reconciler.model.order import ClientOrderId, OrderAddress, parent_of
 from reconciler.model.plan import Action, Cancel, Hold, Modify, Place, Reason, Replace
 from reconciler.planner.holders import Leftover
 
@@ -21,11 +21,13 @@ class Unclaimed:
 
     Attributes:
         leaving: client order ids to cancel or take over, with their addresses.
+        parents: of those, the attached ones that end with another one's order.
         stuck: addresses of an earlier generation of which nothing can be said, with the reason.
     """
 
     leaving: Mapping[ClientOrderId, OrderAddress]
     stuck: Mapping[OrderAddress, Reason]
+    parents: Mapping[ClientOrderId, ClientOrderId] = field(default_factory=dict)
 
 
 def unclaimed_of(
@@ -45,10 +47,28 @@ def unclaimed_of(
         if isinstance(stray, Hold):
             holder = OrderAddress(stray.address.split("[", 1)[0])
             stuck[holder][stray.address] = stray.reason
+    parents = _parents(leftovers)
     return {
-        holder: Unclaimed(leaving=leaving.get(holder, {}), stuck=stuck.get(holder, {}))
+        holder: Unclaimed(
+            leaving=leaving.get(holder, {}),
+            stuck=stuck.get(holder, {}),
+            parents={x: parents[x] for x in leaving.get(holder, {}) if x in parents},
+        )
         for holder in leaving.keys() | stuck.keys()
     }
+
+
+def _parents(leftovers: Sequence[Leftover]) -> dict[ClientOrderId, ClientOrderId]:
+    """Return the parent's id by the attached order's, of those that were sent together."""
+    sent = {(x.placement.address, x.placement.sent_at_ms): x.placement for x in leftovers}
+    found = {}
+    for leftover in leftovers:
+        child = leftover.placement
+        parent = parent_of(child.address)
+        together = sent.get((parent, child.sent_at_ms)) if parent is not None else None
+        if together is not None:
+            found[child.client_order_id] = together.client_order_id
+    return found
 
 
 def guard_waiting(
@@ -58,13 +78,14 @@ def guard_waiting(
     if not unclaimed:
         return list(actions)
     cancelled: set[str | None] = set()
-    taken: set[str | None] = set()
+    leaves: dict[str | None, OrderAddress | None] = {}
     reasons: dict[str | None, Reason] = {}
     for action in actions:
         if isinstance(action, Cancel):
             cancelled.add(action.before.client_order_id)
+            leaves[action.before.client_order_id] = None
         elif isinstance(action, Modify | Replace):
-            taken.add(action.before.client_order_id)
+            leaves[action.before.client_order_id] = action.holder
         elif isinstance(action, Hold) and action.before is not None:
             reasons.setdefault(action.before.client_order_id, action.reason)
     guarded: list[Action] = []
@@ -73,14 +94,18 @@ def guard_waiting(
             guarded.append(action)
             continue
         found = _of_action(action, unclaimed)
-        stays = [x for x in found.leaving if x not in cancelled and x not in taken]
+        going = {x: leaves[x] for x in found.leaving if x in leaves}
+        # What is attached goes with its parent's cancel.
+        with_parent = (x for x, parent in found.parents.items() if parent in cancelled)
+        going |= dict.fromkeys(with_parent)
+        stays = [x for x in found.leaving if x not in going]
         if stays or found.stuck:
             guarded.append(_in_vain(action, found, stays, reasons))
-        elif isinstance(action, Place):
-            waits_for = {a for x, a in found.leaving.items() if x in cancelled}
-            guarded.append(replace(action, waits_for=tuple(sorted(waits_for))))
-        else:
-            guarded.append(action)
+            continue
+        # What the holder's own actions take is no obstacle to the rest of them.
+        gone = {found.leaving[x] for x, taker in going.items() if taker != action.holder}
+        waits_for = tuple(sorted(gone))
+        guarded.append(replace(action, waits_for=waits_for) if waits_for else action)
     return guarded
 
 
@@ -94,6 +119,7 @@ def _of_action(
     return Unclaimed(
         leaving={x: address for one in found for x, address in one.leaving.items()},
         stuck={address: reason for one in found for address, reason in one.stuck.items()},
+        parents={x: parent for one in found for x, parent in one.parents.items()},
     )
 
 

@@ -13,10 +13,11 @@ from reconciler.model.event import (
     Moved,
     Observation,
     Overridden,
+    PanicCancelled,
     SettledByPerson,
 )
 from reconciler.model.numbers import format_decimal
-from reconciler.model.order import OrderAddress, Terms
+from reconciler.model.order import ClientOrderId, OrderAddress, Terms
 from reconciler.model.outcome import Accepted, Outcome, Rejected
 from reconciler.model.state import Intent, IntentItem
 
@@ -25,8 +26,10 @@ __all__ = [
     "around_said",
     "intent_said",
     "is_below",
+    "label_said",
     "observation_said",
     "outcome_said",
+    "panic_said",
     "record_said",
 ]
 
@@ -99,6 +102,26 @@ def observation_said(owner: OrderAddress, seen: Observation) -> Iterator[Said]:
         facts = {"reason": seen.ending.value, "word": seen.word}
         word = f"; the venue says {seen.word}" if seen.word else ""
         yield owner, "ended", f"{seen.ending.value}{word}", facts
+
+
+def label_said(
+    before: OrderAddress | None,
+    label: OrderAddress,
+    client_order_id: ClientOrderId,
+    name: OrderAddress,
+) -> Iterator[Said]:
+    """Yield that an order of a ladder is called otherwise from here on; `name` is as before."""
+    if before is None or not is_below(before, name):
+        return
+    text = f"it is called {label} from here on; client order id {client_order_id}"
+    facts = {"from": before, "to": label, "client_order_id": client_order_id}
+    yield before, "relabelled", text, facts
+
+
+def panic_said(owner: OrderAddress, client_order_id: ClientOrderId, event: PanicCancelled) -> Said:
+    """Say that a panic took an order away."""
+    facts = {"client_order_id": client_order_id, "by": event.by}
+    return owner, "panic", f"a panic had it cancelled, called by {event.by}", facts
 
 
 def record_said(

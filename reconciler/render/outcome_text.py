@@ -66,6 +66,7 @@ class RunText:
 
     Attributes:
         next_command: what to type next, empty when nothing is left to do.
+        is_broken_off: a run at some venue entry ended in an error; what it did is not in `venues`.
     """
 
     venues: tuple[VenueOutcome, ...]
@@ -73,6 +74,7 @@ class RunText:
     width: int = 100
     is_verbose: bool = False
     is_coloured: bool = field(default=False)
+    is_broken_off: bool = False
 
 
 def render_outcome(run: RunText) -> str:
@@ -81,17 +83,20 @@ def render_outcome(run: RunText) -> str:
     for venue in run.venues:
         if venue.done or venue.left or venue.unknown or venue.stopped:
             lines += [*_venue(venue, run), plain()]
-    lines.append(plain(outcome_summary(run.venues), "heading"))
+    summary = outcome_summary(run.venues, is_broken_off=run.is_broken_off)
+    lines.append(plain(summary, "heading"))
     if run.next_command:
         lines += [plain(), plain("Next:"), plain(), plain(f"  {run.next_command}")]
     return shown(lines, is_coloured=run.is_coloured)
 
 
-def outcome_summary(venues: Sequence[VenueOutcome]) -> str:
+def outcome_summary(venues: Sequence[VenueOutcome], *, is_broken_off: bool = False) -> str:
     """Return the one line a run comes down to."""
     counts = Counter(_word(venue, done) for venue in venues for done in venue.done)
     left = sum(len(venue.left) for venue in venues)
     rest = f"; {left:,} left for the next plan" if left else ""
+    if not counts and is_broken_off:
+        return f"It broke off; whatever was sent until then is on record{rest}."
     if not counts:
         return f"Nothing was sent{rest}."
     said = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts[word])

@@ -15,6 +15,7 @@ from reconciler.model.order import (
     TimeInForce,
     Trigger,
     TriggerKind,
+    parent_of,
 )
 from reconciler.model.plan import (
     Action,
@@ -144,12 +145,17 @@ def _details(action: Action) -> Iterator[str]:
         case Replace():
             yield from _changes(action.before, action.after)
             yield "cancelled first; what its final fill leaves is then placed"
+            yield from _standing_alone(action)
             yield from _children(action)
+            yield from _waits(action)
         case Hold():
             yield display(action.why, limit=SENTENCE_CHARACTERS_MAX)
             yield f"To lift it: {display(action.lifted_by, limit=SENTENCE_CHARACTERS_MAX)}"
         case Cancel():
             yield from _filled(action.before)
+            if action.waits_for:
+                names = ", ".join(display(address) for address in action.waits_for)
+                yield f"sent once {names} rests by itself"
         case Keep():
             yield from _filled(action.before)
         case Adopt():
@@ -170,10 +176,15 @@ def _place_details(action: Place) -> Iterator[str]:
     if action.holder == action.address and terms.quantity < action.budget:
         done = grouped(action.budget - terms.quantity)
         yield f"{done} of {grouped(action.budget)} is filled; this is the rest"
+    yield from _standing_alone(action)
     yield from _children(action)
+    yield from _waits(action)
+
+
+def _waits(action: Place | Modify | Replace) -> Iterator[str]:
     if action.waits_for:
         names = ", ".join(display(address) for address in action.waits_for)
-        yield f"sent once the cancel of {names} is confirmed"
+        yield f"sent once the other order of {names} is confirmed gone"
 
 
 def _flags(terms: Terms) -> Iterator[str]:
@@ -186,6 +197,11 @@ def _flags(terms: Terms) -> Iterator[str]:
     yield from (f"{display(name)} {display(value)}" for name, value in terms.options)
 
 
+def _standing_alone(action: Place | Replace) -> Iterator[str]:
+    if parent_of(action.address) is not None:
+        yield "alone: no longer one-cancels-other with the rest of its group"
+
+
 def _children(action: Place | Replace) -> Iterator[str]:
     for child in action.children:
         trigger = child.terms.trigger
@@ -194,12 +210,17 @@ def _children(action: Place | Replace) -> Iterator[str]:
 
 
 def _modify_details(action: Modify) -> Iterator[str]:
-    if action.origin != action.address:
+    is_own_rung = (action.origin_holder, action.origin_generation) == (
+        action.holder,
+        action.generation,
+    )
+    if action.origin != action.address and not is_own_rung:
         yield f"takes over the order of {display(action.origin)}"
     yield from _changes(action.before, action.after)
     if action.overfill_bound > ZERO:
         bound = grouped(action.overfill_bound)
         yield f"a fill in flight may add at most {bound} beyond the quantity"
+    yield from _waits(action)
 
 
 def _adopt_details(action: Adopt) -> Iterator[str]:

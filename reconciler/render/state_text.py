@@ -10,7 +10,7 @@ from reconciler.model.transitions import fills_by_holder
 from reconciler.render.figures import grouped, moment
 from reconciler.render.page import Cell, Column, Line, columns, paragraph, plain, shown
 
-__all__ = ["render_address", "render_state"]
+__all__ = ["recorded_addresses", "render_address", "render_state"]
 
 RIGHT = Column(is_right=True)
 _PLACEMENTS = (Column(), Column(), Column(), RIGHT, RIGHT, RIGHT, Column(), Column(sacrifice=1))
@@ -42,6 +42,14 @@ def render_state(state: State, *, width: int = 100, is_coloured: bool = False) -
     return shown(lines, is_coloured=is_coloured)
 
 
+def recorded_addresses(state: State) -> frozenset[OrderAddress]:
+    """Return every address of which `render_address` has something to say."""
+    placed = {placement.address for placement in state.placements.values()}
+    holders = {record.holder for record in state.records.values()}
+    asked = {item.address for intent in state.intents.values() for item in intent.items}
+    return frozenset(placed | holders | asked | state.endings.keys() | state.refusals.keys())
+
+
 def render_address(
     state: State, address: OrderAddress, *, width: int = 100, is_coloured: bool = False
 ) -> str:
@@ -60,7 +68,8 @@ def _heading(state: State, width: int) -> Iterator[Line]:
     yield plain(name + display(state.account), "heading")
     born = f"lineage {display(state.lineage)}, serial {state.serial:,}, since "
     yield plain(born + moment(state.born_at_ms), "dim")
-    yield plain(f"fills compared up to {moment(state.synced_at_ms)}", "dim")
+    compared = f"up to {moment(state.synced_at_ms)}" if state.synced_at_ms else "never yet"
+    yield plain(f"fills compared {compared}", "dim")
     if state.halt is not None:
         text = f"Halted by {state.halt.by} at {moment(state.halt.at_ms)}: {state.halt.why}"
         yield from paragraph(text, indent=0, width=width, style="warning")

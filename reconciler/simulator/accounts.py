@@ -99,6 +99,7 @@ class Account:
         cancel_at_ms: when all its orders end by `scheduleCancel`, if that is set.
         scheduled_cancels: how often that has happened, by UTC day since the epoch.
         builder_fees: highest fee approved, in tenths of a basis point, by builder.
+        told_status: what reads say of every order of it in place of the truth, unless empty.
         is_background: the market itself: no margin, no fees, no history.
     """
 
@@ -125,6 +126,7 @@ class Account:
     last_over_budget_at_ms: int | None = None
     cancel_at_ms: int | None = None
     scheduled_cancels: dict[int, int] = field(default_factory=dict)
+    told_status: str = ""
 
     def position_size(self, asset: int) -> Decimal:
         """Return the signed size of a position, zero without one."""

@@ -100,6 +100,18 @@ def live_order(simulator: Simulator, arguments: Arguments) -> Order:
     return order
 
 
+def any_order(simulator: Simulator, arguments: Arguments) -> Order:
+    """Find an order by venue order id, or the newest by account and client order id."""
+    if "oid" in arguments:
+        order = simulator.world.orders.get(whole(arguments, "oid", 0))
+    else:
+        account = account_named(simulator, arguments)
+        order = account.by_cloid.get(parse_cloid(arguments.get("cloid")), [None])[-1]
+    if order is None:
+        raise ControlError("no such order")
+    return order
+
+
 def terms_from(simulator: Simulator, arguments: Arguments, time_in_force: TimeInForce) -> Terms:
     """Return the terms of an order that is described."""
     side = arguments.get("side")

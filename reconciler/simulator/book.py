@@ -5,13 +5,40 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Generic, Protocol, TypeVar
 
 from reconciler.simulator.markets import Instrument
 from reconciler.simulator.numbers import ZERO, price_above, price_below
 from reconciler.simulator.orders import Order
 
 
-class Ladder:
+class Priced(Protocol):
+    """The terms of an order, as far as a ladder looks."""
+
+    @property
+    def price(self) -> Decimal:
+        """Its limit price."""
+        ...
+
+
+class Resting(Protocol):
+    """An order of any venue, as far as a ladder looks."""
+
+    @property
+    def oid(self) -> int:
+        """Its venue order id."""
+        ...
+
+    @property
+    def terms(self) -> Priced:
+        """What was asked for."""
+        ...
+
+
+RestingOrder = TypeVar("RestingOrder", bound=Resting)
+
+
+class Ladder(Generic[RestingOrder]):
     """One side of a book: price levels, each a queue by time of arrival."""
 
     __slots__ = ("_levels", "_prices", "is_buy")
@@ -19,9 +46,9 @@ class Ladder:
     def __init__(self, *, is_buy: bool) -> None:
         self.is_buy = is_buy
         self._prices: list[Decimal] = []
-        self._levels: dict[Decimal, dict[int, Order]] = {}
+        self._levels: dict[Decimal, dict[int, RestingOrder]] = {}
 
-    def add(self, order: Order) -> None:
+    def add(self, order: RestingOrder) -> None:
         """Put an order at the back of the queue at its price."""
         price = order.terms.price
         level = self._levels.get(price)
@@ -31,7 +58,7 @@ class Ladder:
         assert order.oid not in level, "an order rests once"
         level[order.oid] = order
 
-    def remove(self, order: Order) -> None:
+    def remove(self, order: RestingOrder) -> None:
         """Take an order out, and its level when it was the last there."""
         price = order.terms.price
         level = self._levels[price]
@@ -40,7 +67,7 @@ class Ladder:
             del self._levels[price]
             self._prices.pop(bisect_left(self._prices, price))
 
-    def best(self) -> Order | None:
+    def best(self) -> RestingOrder | None:
         """Return the order with the best price, the oldest there; None when empty."""
         if not self._prices:
             return None
@@ -52,7 +79,7 @@ class Ladder:
             return None
         return self._prices[-1 if self.is_buy else 0]
 
-    def levels(self) -> Iterator[tuple[Decimal, tuple[Order, ...]]]:
+    def levels(self) -> Iterator[tuple[Decimal, tuple[RestingOrder, ...]]]:
         """Iterate over the levels, best price first."""
         prices = reversed(self._prices) if self.is_buy else iter(self._prices)
         return ((price, tuple(self._levels[price].values())) for price in prices)
@@ -69,8 +96,8 @@ class Book:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.bids = Ladder(is_buy=True)
-        self.asks = Ladder(is_buy=False)
+        self.bids: Ladder[Order] = Ladder(is_buy=True)
+        self.asks: Ladder[Order] = Ladder(is_buy=False)
         self.mark = instrument.mark
         self.mid = instrument.mid
         self._bid, self._ask = instrument.bid, instrument.ask
@@ -81,7 +108,7 @@ class Book:
         self.mid = mid
         self._bid, self._ask = price_below(mid, decimals), price_above(mid, decimals)
 
-    def side(self, *, is_buy: bool) -> Ladder:
+    def side(self, *, is_buy: bool) -> Ladder[Order]:
         """Return the side on which an order rests."""
         return self.bids if is_buy else self.asks
 

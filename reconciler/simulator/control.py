@@ -7,6 +7,9 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 `xyz:TSLA`), a spot pair also as `HYPE/USDC`. An order is named by `oid`, or by `account` and
 `cloid` (then the newest live one).
 
+Verbs are about Hyperliquid unless they say `"venue": "htx"`; `faults`, `log` and `time` are about
+both venues. What differs there is written in `htx.control`.
+
 | verb | arguments | result |
 |---|---|---|
 | `state` | `account`? | `{at_ms, accounts: [{address, role, master, agents, cash, tokens, positions, orders, fills}]}`; every order ever, with `oid, cloid, account, instrument, side, price, quantity, filled, remaining, status, is_live, time_in_force, reduce_only, trigger, placed_at_ms, status_at_ms` |
@@ -16,24 +19,27 @@ the epoch, sides are `buy` and `sell`. An instrument is named as in replies (`BT
 | `trade` | `instrument, side, price, quantity, account`? | `{quantity}` taken up to a price: by the market from real orders, or by an account from everybody |
 | `cancel_as_user` | order | `{oid}` |
 | `cancel_as_venue` | order, `status` | `{oid}`; status is a word like `marginCanceled` |
+| `say_status` | order, live or ended, or `account` alone for all it has and will have; `status`, `is_listed`? (true) | `{}`; reads say this word whatever became of the order, an empty one lets them tell the truth again; a live order that is not listed shows only when it is asked about |
 | `place_as_human` | `account, instrument, side, price, quantity, time_in_force`? (`Gtc`), `reduce_only`?, `cloid`? , `trigger`? `{price, is_market, kind}` | `{oid, status, filled}` |
 | `deposit` | `account, amount, dex`? or `token`? | `{balance}`; negative amounts take away |
 | `add_account` | `address, role`? , `master`?, `agents`?, `deposit`?, `spot`? `{token: amount}` | `{address}` |
 | `approve_agent` | `account, agent, name`?, `valid_until_ms`? | `{agent}` |
+| `approve_builder` | `account, builder, fee` in tenths of a basis point | `{builder, fee}` |
 | `delist` | `instrument` | `{}` |
 | `faults` | `add` (a fault rule, see `faults.Fault`), `clear: true`, or nothing | `{id}`, `{}`, or the rules with `seen` and `hit` |
+| `add_key` (HTX) | `account, access_key, secret_key, may_trade`? | `{access_key}` |
+| `set_contract` (HTX) | `instrument, status`?, `open`?, `close`?, `cancel`? | `{status}` |
+| `ban` (HTX) | `account, for_ms` | `{until_ms}`; placing is barred until then |
 | `spend_requests` | `account, count` | `{requests}`: as if the account had sent so many more |
-| `switches` | fields of `switches.Switches` to change, or nothing | every switch |
+| `switches` | fields of `switches.Switches` or `htx.HtxSwitches` to change, or nothing | every switch |
 | `time` | `advance_ms`? | `{at_ms}`; the venue's time moves forward for good |
-| `log` | `since`? | deliveries to `/exchange`, see `log.LogEntry` |
+| `log` | `since`? | deliveries of what may change something, see `log.LogEntry` |
 """  # noqa: E501 - a table row is one line
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from reconciler.simulator import engine
 from reconciler.simulator.accounts import DEPOSIT_DEFAULT, Account, AccountSeed
@@ -41,6 +47,7 @@ from reconciler.simulator.arguments import (
     Arguments,
     ControlError,
     account_named,
+    any_order,
     decimal,
     instrument_named,
     live_order,
@@ -50,9 +57,10 @@ from reconciler.simulator.arguments import (
     whole,
 )
 from reconciler.simulator.checks import shape_refusal
-from reconciler.simulator.faults import fault_from
+from reconciler.simulator.faults import VenueName, fault_from
 from reconciler.simulator.hl_wire import Malformed, parse_address
 from reconciler.simulator.http import Request, Response, json_response
+from reconciler.simulator.htx import control as htx_control
 from reconciler.simulator.hyperliquid import parsed_json
 from reconciler.simulator.markets import Instrument
 from reconciler.simulator.matching import has_quotes
@@ -79,6 +87,12 @@ def carry_out(simulator: Simulator, verb: str, arguments: Arguments, at_ms: int)
     Raises:
         ControlError: the verb or an argument is wrong; nothing was done.
     """
+    venue = arguments.get("venue", "hyperliquid")
+    if venue not in get_args(VenueName):
+        raise ControlError(f"venue is one of {', '.join(get_args(VenueName))}")
+    if venue == "htx" and verb not in _SHARED:
+        simulator.wake(at_ms)
+        return htx_control.carry_out(simulator.htx, verb, arguments)
     action = _VERBS.get(verb)
     if action is None:
         raise ControlError(f"unknown verb {verb!r}; known are {', '.join(sorted(_VERBS))}")
@@ -177,6 +191,17 @@ def _cancel_as_venue(simulator: Simulator, arguments: Arguments) -> Any:
     return {"oid": order.oid}
 
 
+def _say_status(simulator: Simulator, arguments: Arguments) -> Any:
+    word = text(arguments, "status", "")
+    if "oid" not in arguments and "cloid" not in arguments:
+        account_named(simulator, arguments).told_status = word
+        return {}
+    order = any_order(simulator, arguments)
+    order.told_status = word
+    order.is_unlisted = not arguments.get("is_listed", True)
+    return {}
+
+
 def _place_as_human(simulator: Simulator, arguments: Arguments) -> Any:
     word = arguments.get("time_in_force", TimeInForce.GTC)
     terms = terms_from(simulator, arguments, TimeInForce(word))
@@ -238,6 +263,13 @@ def _approve_agent(simulator: Simulator, arguments: Arguments) -> Any:
     return {"agent": agent}
 
 
+def _approve_builder(simulator: Simulator, arguments: Arguments) -> Any:
+    builder = parse_address(arguments.get("builder"))
+    fee = whole(arguments, "fee", 0)
+    account_named(simulator, arguments).builder_fees[builder] = fee
+    return {"builder": builder, "fee": fee}
+
+
 def _delist(simulator: Simulator, arguments: Arguments) -> Any:
     engine.delist(simulator.world, instrument_named(simulator, arguments))
     return {}
@@ -259,20 +291,20 @@ def _spend_requests(simulator: Simulator, arguments: Arguments) -> Any:
 
 
 def _switches(simulator: Simulator, arguments: Arguments) -> Any:
-    simulator.world.switches = simulator.world.switches.changed(dict(arguments))
-    return {
-        name: canonical(value) if isinstance(value, Decimal) else value
-        for name, value in asdict(simulator.world.switches).items()
-    }
+    changes = {name: value for name, value in arguments.items() if name != "venue"}
+    simulator.world.switches = simulator.world.switches.changed(changes)
+    return simulator.world.switches.record()
 
 
 def _time(simulator: Simulator, arguments: Arguments) -> Any:
     simulator.advance(whole(arguments, "advance_ms", 0))
-    return {"at_ms": simulator.world.now_ms}
+    is_htx = arguments.get("venue") == "htx"
+    return {"at_ms": simulator.htx.now_ms if is_htx else simulator.world.now_ms}
 
 
 def _log(simulator: Simulator, arguments: Arguments) -> Any:
-    return simulator.log.since(whole(arguments, "since", 0))
+    entries = simulator.log.since(whole(arguments, "since", 0))
+    return [e for e in entries if arguments.get("venue") in (None, e["venue"])]
 
 
 def _resting(simulator: Simulator, instrument: Instrument) -> list[Order]:
@@ -284,6 +316,7 @@ def _resting(simulator: Simulator, instrument: Instrument) -> list[Order]:
 _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "add_account": _add_account,
     "approve_agent": _approve_agent,
+    "approve_builder": _approve_builder,
     "cancel_as_user": _cancel_as_user,
     "cancel_as_venue": _cancel_as_venue,
     "delist": _delist,
@@ -292,6 +325,7 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "log": _log,
     "markets": _markets,
     "place_as_human": _place_as_human,
+    "say_status": _say_status,
     "set_mid": _set_mid,
     "spend_requests": _spend_requests,
     "state": _state,
@@ -299,3 +333,5 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "time": _time,
     "trade": _trade,
 }
+_SHARED = frozenset({"faults", "log", "time"})
+"""Verbs which are about both venues at once."""

@@ -1,7 +1,7 @@
 """Faults: what goes wrong between a client and the venue, by plan or by seeded chance.
 
-A rule says which requests it is about (path, type, which occurrence) and what happens to them. All
-chance of the simulator lives here and comes from one seed.
+A rule says which requests it is about (venue, path, type, which occurrence) and what happens to
+them. All chance of the simulator lives here and comes from one seed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,15 @@ FaultKind = Literal[
     "slow_reply",
     "read_lag",
     "clock_skew",
+    "maintenance",
+    "fill_during_cancel",
+    "page_shift",
 ]
+VenueName = Literal["hyperliquid", "htx"]
 READ_LAG_MS_DEFAULT = 1000
+READ_LAG_MS_MAX = 10_000
+"""How far into the past reads can look."""
+
 RULES_MAX = 1000
 PERCENT_MAX = 100
 
@@ -35,34 +42,47 @@ PERCENT_MAX = 100
 class Fault:
     """One rule.
 
-    Kinds, for requests to `/exchange` and `/info` alike:
+    Kinds, for whatever changes something and for reads alike:
 
     * `lost_request`: never arrives; the connection drops.
     * `lost_reply`: carried out; the connection drops.
     * `late_execution`: arrives `delay_ms` later and is carried out then; the connection drops at
       once.
     * `duplicate`: arrives twice; the client sees the first reply.
-    * `error_before`: not carried out; `status` (500) and the body `null`.
-    * `error_after`: carried out; `status` (502) and the body `null`.
-    * `rate_limited`: not carried out; 429 and the body `null`.
+    * `error_before`: not carried out; `status` (500) and the body `null`; with `code` HTTP 200 and
+      HTX's error of that code, as 1004.
+    * `error_after`: carried out; `status` (502) and the body `null`; with `code` as above.
+    * `rate_limited`: not carried out; 429 and the body `null`, of HTX error 1032 (HTTP 200 unless
+      `status` is given).
+    * `maintenance`: not carried out; HTX's `{"status":"maintain"}` (HTTP 200 unless `status` is
+      given), of Hyperliquid 503 and the body `null`.
     * `garbled`, `truncated`: carried out; the body is not JSON, or ends in the middle.
     * `partial_batch`: only the first `count` items (half, by default) are carried out; the
       connection drops, or `status` is answered.
-    * `wrong_length`: carried out; `statuses` has `count` entries (one less, by default).
+    * `wrong_length`: carried out; `statuses`, or HTX's lists of successes, have `count` entries
+      (one less, by default).
     * `slow_reply`: carried out; a server answers `delay_ms` later.
     * `read_lag`: the read sees the world as of `lag_ms` ago (by default a seeded 0 to 1000).
     * `clock_skew`: as long as the rule stands the venue's clock is `skew_ms` ahead, or behind when
       negative; a clock never goes back, so a new negative skew stops it for a while.
+    * `fill_during_cancel` (HTX): each order whose cancel is accepted is filled by `count` contracts
+      (all, by default) before it ends.
+    * `page_shift` (HTX): after a page of open orders was read, its newest `count` (1) orders fill,
+      so that the pages behind it shift.
 
     Attributes:
-        path: `/exchange` or `/info`; None for both.
-        type: type of the action or read, as `order` or `frontendOpenOrders`; None for any.
+        venue: whose requests; None for every venue's.
+        path: as `/exchange`, `/info` or `/swap-api/v1/swap_order`; None for every path.
+        type: type of the action or read, as `order` or `frontendOpenOrders`, of HTX the last part
+            of the path; None for any.
         skip: how many matching requests pass first.
         times: how many are hit after these; None for all.
         percent: chance by which a matching request is hit at all, from the plan's seed.
+        code: an error code of HTX.
     """
 
     kind: FaultKind
+    venue: VenueName | None = None
     path: str | None = None
     type: str | None = None
     skip: int = 0
@@ -70,13 +90,26 @@ class Fault:
     percent: int = PERCENT_MAX
     delay_ms: int = 0
     status: int | None = None
+    code: int | None = None
     count: int | None = None
     lag_ms: int | None = None
     skew_ms: int = 0
 
-    def concerns(self, path: str, kind: str | None) -> bool:
+    def concerns(self, target: Target) -> bool:
         """Tell whether a request is one the rule is about."""
-        return self.path in (None, path) and self.type in (None, kind)
+        if self.venue not in (None, target.venue):
+            return False
+        return self.path in (None, target.path) and self.type in (None, target.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a rule looks at of a request."""
+
+    venue: VenueName
+    path: str
+    kind: str | None
+    is_read: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +186,14 @@ class FaultPlan:
             for rule in self._rules
         ]
 
-    @property
-    def skew_ms(self) -> int:
-        """How far the venue's clock is ahead."""
+    def skew_ms(self, venue: VenueName) -> int:
+        """How far a venue's clock is ahead."""
         if not self._rules:
             return 0
-        return sum(rule.fault.skew_ms for rule in self._rules if rule.fault.kind == "clock_skew")
+        skews = (rule.fault for rule in self._rules if rule.fault.kind == "clock_skew")
+        return sum(fault.skew_ms for fault in skews if fault.venue in (None, venue))
 
-    def effects(self, path: str, kind: str | None, *, lag_ms_max: int = 0) -> Effects:
+    def effects(self, target: Target, *, lag_ms_max: int = 0) -> Effects:
         """Decide what happens to a request, and count it.
 
         Args:
@@ -172,7 +205,7 @@ class FaultPlan:
         lag_ms = 0
         for rule in self._rules:
             fault = rule.fault
-            if fault.kind == "clock_skew" or not fault.concerns(path, kind):
+            if fault.kind == "clock_skew" or not fault.concerns(target):
                 continue
             is_lag = fault.kind == "read_lag"
             if (not is_lag and disruption is not None) or not rule.strikes(self._chance):
@@ -183,7 +216,7 @@ class FaultPlan:
                 disruption = fault
         if lag_ms_max:
             lag_ms = max(lag_ms, self._chance.randint(0, lag_ms_max))
-        return Effects(disruption=disruption, lag_ms=lag_ms if path == "/info" else 0)
+        return Effects(disruption=disruption, lag_ms=lag_ms if target.is_read else 0)
 
     def _lag(self, lag_ms: int | None) -> int:
         return self._chance.randint(0, READ_LAG_MS_DEFAULT) if lag_ms is None else lag_ms
@@ -203,12 +236,14 @@ def fault_from(record: Any) -> Fault:
         raise ValueError(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(known))}")
     if record.get("kind") not in get_args(FaultKind):
         raise ValueError(f"kind is one of {', '.join(get_args(FaultKind))}")
+    if record.get("venue") not in (None, *get_args(VenueName)):
+        raise ValueError(f"venue is one of {', '.join(get_args(VenueName))}")
     for name, value in record.items():
-        is_text = name in ("kind", "path", "type")
+        is_text = name in ("kind", "venue", "path", "type")
         is_right = isinstance(value, str) if is_text else type(value) is int
         if not is_right and not (value is None and name in _OPTIONAL):
             raise ValueError(f"{name} takes {'a text' if is_text else 'an integer'}")
     return Fault(**record)
 
 
-_OPTIONAL = ("path", "type", "times", "status", "count", "lag_ms")
+_OPTIONAL = ("venue", "path", "type", "times", "status", "code", "count", "lag_ms")

@@ -33,6 +33,7 @@ REQUEST_PRICE = Decimal("0.0005")
 MICRO = Decimal(1_000_000)
 BUILDER_RATE = re.compile(r"(?P<percent>[0-9]{1,3}(\.[0-9]{1,8})?)%\Z")
 TENTHS_OF_BP_PER_PERCENT = 1000
+BUILDERS_MAX = 10
 
 
 def perform_schedule_cancel(
@@ -138,6 +139,9 @@ def perform_approve_builder_fee(account: Account, action: hl_actions.ApproveBuil
     found = BUILDER_RATE.match(action.rate)
     if found is None:
         return replies.err("Invalid builder fee rate.")  # (invented)
+    is_new = action.builder not in account.builder_fees
+    if is_new and len(account.builder_fees) >= BUILDERS_MAX:
+        return replies.err("Too many approved builders.")  # (invented)
     account.builder_fees[action.builder] = int(Decimal(found["percent"]) * TENTHS_OF_BP_PER_PERCENT)
     return replies.ok("default")
 

@@ -12,26 +12,11 @@ from reconciler.simulator import hl_accounts, hl_actions, hl_trading
 from reconciler.simulator import hl_replies as replies
 from reconciler.simulator.accounts import Account
 from reconciler.simulator.admission import admit, admit_user_signed
+from reconciler.simulator.delivery import Performed
 from reconciler.simulator.hl_actions import Action, Json
 from reconciler.simulator.hl_envelope import Envelope, Recover, batch_length
 from reconciler.simulator.hl_signing import Network, Unrecoverable, chain_name
 from reconciler.simulator.world import World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performed:
-    """What became of one envelope.
-
-    Attributes:
-        signer: None when no address could be recovered.
-        account: address acted for; None when the action was not admitted.
-        is_executed: the action reached the engine, whatever it answered.
-    """
-
-    reply: Json
-    signer: str | None = None
-    account: str | None = None
-    is_executed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

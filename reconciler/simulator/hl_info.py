@@ -183,24 +183,22 @@ def _grouped(price: Decimal, figures: tuple[int, int] | None, *, is_buy: bool) -
     return steps * step
 
 
-def _is_of_dex(instrument: Instrument, dex: str) -> bool:
-    """Tell whether an order shows under a dex; spot orders show with the first."""
-    return instrument.dex == dex
+def _is_listed(order: Order, dex: str) -> bool:
+    """Tell whether a live order shows under a dex; spot orders show with the first."""
+    return order.terms.instrument.dex == dex and not order.is_unlisted
 
 
 def _open_orders(reader: Reader, body: Json) -> Any:
     dex = reader.dex(body)
     live = reversed(reader.view(body).live)
-    return [replies.open_order(o) for o in live if _is_of_dex(o.terms.instrument, dex)]
+    return [replies.open_order(order) for order in live if _is_listed(order, dex)]
 
 
 def _frontend_open_orders(reader: Reader, body: Json) -> Any:
     dex = reader.dex(body)
     live = {order.oid: order for order in reversed(reader.view(body).live)}
     return [
-        replies.frontend_order(order, live)
-        for order in live.values()
-        if _is_of_dex(order.terms.instrument, dex)
+        replies.frontend_order(order, live) for order in live.values() if _is_listed(order, dex)
     ]
 
 

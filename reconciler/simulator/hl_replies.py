@@ -130,7 +130,7 @@ def order_record(order: Order, live: Mapping[int, Order]) -> Json:
     """Return an entry of `historicalOrders`, which is also the heart of `orderStatus`."""
     return {
         "order": frontend_order(order, live, as_trigger=order.status == TRIGGERED),
-        "status": order.status,
+        "status": order.told_status or order.account.told_status or order.status,
         "statusTimestamp": order.status_at_ms,
     }
 
@@ -182,6 +182,8 @@ def fill(each: Fill) -> Json:
         "feeToken": each.fee_token,
         "twapId": None,
     }
+    if each.builder_fee:
+        entry["builderFee"] = padded(each.builder_fee)
     if each.cloid is not None:
         entry["cloid"] = each.cloid
     return entry

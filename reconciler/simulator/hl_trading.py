@@ -26,6 +26,9 @@ from reconciler.simulator.world import World
 
 EMPTY = Refusal(text="Orders are empty.")
 NO_BUILDER = Refusal(text="Builder fee has not been approved")
+COSTLY_BUILDER = Refusal(text="Builder fee is too high.")  # (invented)
+PERP_BUILDER_FEE_MAX = 100
+SPOT_BUILDER_FEE_MAX = 1000
 BAD_PRIORITY = Refusal(text="Priority orders must be all IOC or all post-only.")  # (invented)
 NOT_FAST = "Fast cancel is not allowed for trigger orders."  # (invented)
 OTHER_ORDER = "Cannot modify asset or side of an order"  # (invented)
@@ -54,8 +57,13 @@ def too_long(world: World, length: int) -> Json | None:
 def perform_order(world: World, account: Account, action: hl_actions.Order) -> Json:
     """Place a batch of orders."""
     grouping = GROUPINGS.get(str(action.grouping), "na")
-    batch = [terms_of(world, order, grouping) for order in action.orders]
-    refusal = _order_refusal(account, action) or engine.batch_refusal(world, batch, grouping)
+    fee = action.builder[1] if action.builder is not None else 0
+    batch = [replace(terms_of(world, order, grouping), builder_fee=fee) for order in action.orders]
+    refusal = (
+        _order_refusal(account, action)
+        or _builder_refusal(batch, fee)
+        or engine.batch_refusal(world, batch, grouping)
+    )
     if refusal is not None:
         return _prevalidated(world, refusal)
     kept = [terms for terms in batch if not _vanishes(world, terms)]
@@ -172,6 +180,15 @@ def _order_refusal(account: Account, action: hl_actions.Order) -> Refusal | None
         if account.builder_fees.get(builder, -1) < fee:
             return NO_BUILDER
     return None
+
+
+def _builder_refusal(batch: list[Terms], fee: int) -> Refusal | None:
+    """Hold the fee against its cap (page `trading/builder-codes`): tenths of a basis point."""
+    is_costly = any(
+        fee > (SPOT_BUILDER_FEE_MAX if terms.instrument.is_spot else PERP_BUILDER_FEE_MAX)
+        for terms in batch
+    )
+    return COSTLY_BUILDER if is_costly else None
 
 
 def _may_have_priority(orders: tuple[WireOrder, ...]) -> bool:

@@ -15,12 +15,14 @@ class Request:
     """One HTTP request, read in full.
 
     Attributes:
+        query: what stood behind the question mark, as it was sent.
         headers: lower-case names to values; of a repeated header the last counts.
         client_ip: whom the limits by address of the network are counted against.
     """
 
     method: str = "POST"
     path: str
+    query: str = ""
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON_CONTENT_TYPE})
     body: bytes = b""
     client_ip: str = "127.0.0.1"
@@ -31,15 +33,19 @@ class Response:
     """One HTTP response, or its absence.
 
     Attributes:
+        headers: lower-case names to values, beside the content type and the length.
         is_dropped: the connection closes without a reply; `status` and `body` are then what was
             withheld and must not be shown to the client.
+        may_be_compressed: a server compresses the body for a client which accepts that.
         delay_ms: how long a server waits before it answers; in-process callers may ignore it.
     """
 
     status: int = 200
     content_type: str = JSON_CONTENT_TYPE
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
     is_dropped: bool = False
+    may_be_compressed: bool = False
     delay_ms: int = 0
 
     def json(self) -> Any:
@@ -59,3 +65,9 @@ def json_response(value: Any, *, status: int = 200) -> Response:
 def text_response(text: str, *, status: int) -> Response:
     """Build a plain text response, the form of errors below the protocol."""
     return Response(status=status, content_type="text/plain; charset=utf-8", body=text.encode())
+
+
+def with_length(items: list[Any], count: int | None) -> list[Any]:
+    """Cut a list, or stretch it by its last item; by default it loses one."""
+    length = len(items) - 1 if count is None else count
+    return items[:length] + [items[-1]] * max(0, length - len(items))

@@ -7,11 +7,15 @@ body is not JSON, 422 when it is not a known request, 429 over the limit, 500 fo
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.simulator.delivery import Answer, Decoded, Delivery
+from reconciler.simulator.faults import Fault, FaultKind, VenueName
+from reconciler.simulator.hl_accounts import run_scheduled_cancels
 from reconciler.simulator.hl_envelope import batch_length, parse_envelope
-from reconciler.simulator.hl_exchange import Gate, Performed, perform
+from reconciler.simulator.hl_exchange import Gate, perform
 from reconciler.simulator.hl_info import BadArgument, Reader, read
 from reconciler.simulator.hl_wire import Malformed
 from reconciler.simulator.http import (
@@ -20,12 +24,21 @@ from reconciler.simulator.http import (
     Response,
     json_response,
     text_response,
+    with_length,
 )
 from reconciler.simulator.limits import IpLimiter, action_weight, items_weight, read_weight
 from reconciler.simulator.world import World
 
 EXCHANGE = "/exchange"
 INFO = "/info"
+BATCH_KEYS = ("orders", "cancels", "modifies")
+ERROR_AFTER = 502
+STATUSES: Mapping[FaultKind, int] = {
+    "error_before": 500,
+    "error_after": ERROR_AFTER,
+    "rate_limited": 429,
+    "maintenance": 503,
+}
 NOT_JSON = text_response("Failed to parse the request body as JSON", status=400)
 NO_CONTENT_TYPE = text_response(
     f"Expected request with `Content-Type: {JSON_CONTENT_TYPE}`", status=415
@@ -37,51 +50,79 @@ NOT_FOUND = text_response("Not Found", status=404)
 WRONG_METHOD = text_response("Method Not Allowed", status=405)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
-    """A request whose body is JSON.
-
-    Attributes:
-        kind: type of the action or read, where there is one.
-    """
-
-    path: str
-    client_ip: str
-    body: Any
-    kind: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A response, and what was done for it."""
-
-    response: Response
-    performed: Performed | None = None
-
-
 @dataclass(slots=True, kw_only=True)
-class Venue:
+class Hyperliquid:
     """One Hyperliquid: its world, its gate, its limits."""
 
     world: World
     gate: Gate
     limiter: IpLimiter = field(default_factory=IpLimiter)
+    name: VenueName = "hyperliquid"
 
-    def answer(
-        self, decoded: Decoded, *, as_of_ms: int | None = None, batch_limit: int | None = None
-    ) -> Answer:
-        """Answer a request at the world's present time.
+    @property
+    def now_ms(self) -> int:
+        """The venue's time."""
+        return self.world.now_ms
 
-        Args:
-            as_of_ms: the moment a read looks at; None for the present.
-            batch_limit: carry out this many items of a batch at most.
-        """
+    @property
+    def read_lag_ms_max(self) -> int:
+        """How far every read may trail, by switch."""
+        return self.world.switches.read_lag_ms_max
+
+    def run_until(self, until_ms: int) -> None:
+        """Move the time forward and end what was scheduled to end on the way."""
+        run_scheduled_cancels(self.world, until_ms)
+        self.world.advance(until_ms)
+
+    def decode(self, request: Request) -> Decoded | Response:
+        """Parse a request as far as its JSON, or return the error below the protocol."""
+        if request.path not in (EXCHANGE, INFO):
+            return NOT_FOUND
+        body = parsed_json(request)
+        if isinstance(body, Response):
+            return body
+        kind = _kind(request.path, body)
+        return Decoded(request=request, body=body, kind=kind, is_read=request.path == INFO)
+
+    def answer(self, decoded: Decoded, delivery: Delivery) -> Answer:
+        """Answer a request at the world's present time."""
         try:
             if decoded.path == EXCHANGE:
-                return self._exchange(decoded, batch_limit)
-            return Answer(response=self._info(decoded, as_of_ms))
+                return self._exchange(decoded, delivery.batch_limit)
+            return Answer(response=self._info(decoded, delivery.as_of_ms))
         except Malformed:
             return Answer(response=NOT_DESERIALISED)
+
+    def asked(self, decoded: Decoded) -> tuple[Any, Any]:
+        """Return action and nonce as they were sent."""
+        body = decoded.body if isinstance(decoded.body, dict) else {}
+        return body.get("action"), body.get("nonce")
+
+    def failure(self, fault: Fault) -> Response:
+        """Return an error of the edge: a status and the body `null`."""
+        return json_response(None, status=fault.status or STATUSES.get(fault.kind, ERROR_AFTER))
+
+    def batch_length(self, decoded: Decoded) -> int:
+        """Return how many orders, cancels or modifies an action carries."""
+        action = decoded.body.get("action") if isinstance(decoded.body, dict) else None
+        if not isinstance(action, dict):
+            return 0
+        items = next((action[key] for key in BATCH_KEYS if key in action), None)
+        return len(items) if isinstance(items, list) else 0
+
+    def with_length(self, response: Response, count: int | None) -> Response:
+        """Cut or stretch `statuses`; a reply without them stays as it is."""
+        try:
+            reply = json.loads(response.body)
+        except ValueError:
+            return response
+        statuses: Any = None
+        if isinstance(reply, dict) and isinstance(reply.get("response"), dict):
+            statuses = reply["response"].get("data", {}).get("statuses")
+        if not statuses:
+            return response
+        reply["response"]["data"]["statuses"] = with_length(statuses, count)
+        return json_response(reply, status=response.status)
 
     def _exchange(self, decoded: Decoded, batch_limit: int | None) -> Answer:
         envelope = parse_envelope(decoded.body)
@@ -109,18 +150,6 @@ class Venue:
         if not self.world.switches.limit_ips:
             return True
         return self.limiter.admits(decoded.client_ip, weight, self.world.now_ms)
-
-
-def decode(request: Request) -> Decoded | Response:
-    """Parse a request as far as its JSON, or return the error below the protocol."""
-    if request.path not in (EXCHANGE, INFO):
-        return NOT_FOUND
-    body = parsed_json(request)
-    if isinstance(body, Response):
-        return body
-    return Decoded(
-        path=request.path, client_ip=request.client_ip, body=body, kind=_kind(request.path, body)
-    )
 
 
 def parsed_json(request: Request) -> Any:

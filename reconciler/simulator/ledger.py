@@ -20,6 +20,7 @@ PERP_TAKER_FEE = Decimal("0.00045")
 PERP_MAKER_FEE = Decimal("0.00015")
 SPOT_TAKER_FEE = Decimal("0.0007")
 SPOT_MAKER_FEE = Decimal("0.0004")
+TENTH_OF_BP = Decimal("0.00001")
 FEE_STEP = Decimal("0.000001")
 SPOT_FEE_STEP = Decimal("0.00000001")
 TRADE_ID_BITS = 50
@@ -53,6 +54,8 @@ def record_fill(world: World, order: Order, execution: Execution, *, is_crossing
     start = _base_size(account, instrument)
     notional = execution.price * execution.quantity
     fee, fee_token = _fee(world, order, execution, is_crossing=is_crossing)
+    builder_fee = _builder_fee(world, order, notional)
+    fee += builder_fee
     if instrument.is_spot:
         closed = ZERO
         _move_tokens(account, order, execution)
@@ -79,6 +82,7 @@ def record_fill(world: World, order: Order, execution: Execution, *, is_crossing
             direction=_direction(order, start, execution.quantity),
             closed_pnl=closed,
             trade_id=execution.trade_id,
+            builder_fee=builder_fee,
         )
     )
 
@@ -209,6 +213,19 @@ def _fee(
     fee = ZERO if is_free else received * rate
     token = instrument.base if order.terms.is_buy else instrument.quote
     return fee.quantize(SPOT_FEE_STEP, rounding=ROUND_HALF_UP), token
+
+
+def _builder_fee(world: World, order: Order, notional: Decimal) -> Decimal:
+    """Return what goes to the builder: nothing on the buying side of spot.
+
+    Source: page `trading/builder-codes` (checked 2026-08-22).
+    """
+    terms = order.terms
+    is_free = order.account.is_background or not world.switches.charge_fees
+    if is_free or (terms.instrument.is_spot and terms.is_buy):
+        return ZERO
+    fee = notional * terms.builder_fee * TENTH_OF_BP
+    return fee.quantize(FEE_STEP, rounding=ROUND_HALF_UP)
 
 
 def _move_tokens(account: Account, order: Order, execution: Execution) -> None:

@@ -1,4 +1,4 @@
-"""The log of every request to `/exchange`: what arrived, whether it was executed, what it answered.
+"""The log of every request which may change something: what arrived, was executed, was answered.
 
 It is the truth which a client under test cannot see.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from reconciler.simulator.hl_exchange import Performed
-from reconciler.simulator.hyperliquid import Answer, Decoded
+from reconciler.simulator.delivery import Answer, Performed
+from reconciler.simulator.faults import VenueName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +18,9 @@ class LogEntry:
 
     Attributes:
         at_ms: venue time of the delivery.
-        signer: lower-case address; None when it was not recovered.
+        signer: lower-case address, or access key; None when it was not recognised.
         account: whose behalf; None when the action was not admitted.
-        action, nonce: as sent.
+        action, nonce: as sent; of HTX the body with its `type`, and the timestamp.
         status: HTTP status the venue answered; None when the request never arrived.
         reply: parsed reply; None when there was none, or an error below the protocol.
         executed: the action reached the engine, whatever it answered.
@@ -28,6 +28,7 @@ class LogEntry:
     """
 
     index: int
+    venue: VenueName
     at_ms: int
     signer: str | None
     account: str | None
@@ -48,21 +49,28 @@ class Log:
         self.entries: list[LogEntry] = []
 
     def record(
-        self, decoded: Decoded, answer: Answer | None, *, at_ms: int, faults: list[str]
+        self,
+        answer: Answer | None,
+        *,
+        venue: VenueName,
+        asked: tuple[Any, Any],
+        at_ms: int,
+        faults: list[str],
     ) -> None:
         """Append a delivery; without an answer it never arrived."""
-        performed = (answer.performed if answer else None) or Performed(reply={})
-        body = decoded.body if isinstance(decoded.body, dict) else {}
+        performed = (answer.performed if answer else None) or Performed()
+        action, nonce = asked
         self.entries.append(
             LogEntry(
                 index=len(self.entries),
+                venue=venue,
                 at_ms=at_ms,
                 signer=performed.signer,
                 account=performed.account,
-                nonce=body.get("nonce"),
-                action=body.get("action"),
+                nonce=nonce,
+                action=action,
                 status=answer.response.status if answer else None,
-                reply=performed.reply or None,
+                reply=performed.reply,
                 executed=performed.is_executed,
                 faults=tuple(faults),
             )

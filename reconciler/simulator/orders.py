@@ -106,6 +106,7 @@ class Terms:
         price: limit price; for a market trigger the worst price.
         quantity: in base units; 0 only for a trigger on the whole position.
         time_in_force: of a trigger order what it becomes when it fires.
+        builder_fee: tenths of a basis point of each fill that go to the builder.
     """
 
     instrument: Instrument
@@ -117,6 +118,7 @@ class Terms:
     cloid: str | None = None
     trigger: Trigger | None = None
     grouping: Grouping = "na"
+    builder_fee: int = 0
 
     @property
     def is_whole_position(self) -> bool:
@@ -135,6 +137,8 @@ class Order:
         fired_at_ms: when its trigger fired, if it has.
         parent: the order whose complete fill it waits for.
         siblings: orders which end when this one fills.
+        told_status: what reads say of it in place of `status`; empty for the truth.
+        is_unlisted: left out of lists of open orders, live or not.
     """
 
     oid: int
@@ -154,6 +158,8 @@ class Order:
     siblings: tuple[Order, ...] = ()
     is_resting: bool = False
     was_short_of_margin: bool = False
+    told_status: str = ""
+    is_unlisted: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -178,7 +184,7 @@ class Fill:
 
     Attributes:
         is_crossing: this side took.
-        fee: positive when paid, in `fee_token`.
+        fee: positive when paid, in `fee_token`; the builder's part is in it.
         start_position: signed base quantity before the fill.
         direction: the venue's words, as `Open Long`.
         trade_id: the same on both sides.
@@ -198,6 +204,7 @@ class Fill:
     direction: str
     closed_pnl: Decimal
     trade_id: int
+    builder_fee: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

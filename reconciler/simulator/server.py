@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import h11
@@ -21,12 +22,14 @@ import h11
 from reconciler.simulator.accounts import AccountSeed
 from reconciler.simulator.hl_signing import Network
 from reconciler.simulator.http import Request, Response
+from reconciler.simulator.htx.setup import HtxSetup
 from reconciler.simulator.simulator import Simulator
 
 HOST = "127.0.0.1"
 BODY_BYTES_MAX = 16 * 1024 * 1024
 READ_BYTES = 65_536
 MS_PER_S = 1000
+GZIP = "gzip"
 STARTED_TIMEOUT_S = 30
 
 Clock = Callable[[], int]
@@ -123,7 +126,7 @@ class _Connection:
                 await asyncio.sleep(response.delay_ms / MS_PER_S)
             if response.is_dropped:
                 return
-            await self._send(response)
+            await self._send(request, response)
             if self._http.our_state is h11.MUST_CLOSE:
                 return
             self._http.start_next_cycle()
@@ -155,18 +158,23 @@ class _Connection:
 
     def _request(self, head: h11.Request, body: bytes) -> Request:
         peer = self._writer.get_extra_info("peername")
+        path, _, query = head.target.decode("ascii").partition("?")
         return Request(
             method=head.method.decode("ascii"),
-            path=head.target.decode("ascii").partition("?")[0],
+            path=path,
+            query=query,
             headers={name.decode("ascii"): value.decode("latin-1") for name, value in head.headers},
             body=body,
             client_ip=peer[0] if peer else HOST,
         )
 
-    async def _send(self, response: Response) -> None:
+    async def _send(self, request: Request, response: Response) -> None:
+        if response.may_be_compressed and GZIP in request.headers.get("accept-encoding", ""):
+            response = _compressed(response)
         headers = [
             ("content-type", response.content_type),
             ("content-length", str(len(response.body))),
+            *response.headers.items(),
         ]
         head = h11.Response(status_code=response.status, headers=headers)
         data = self._http.send(head) or b""
@@ -177,6 +185,11 @@ class _Connection:
     async def _write(self, data: bytes) -> None:
         self._writer.write(data)
         await self._writer.drain()
+
+
+def _compressed(response: Response) -> Response:
+    headers = {**response.headers, "content-encoding": GZIP}
+    return replace(response, body=gzip.compress(response.body, mtime=0), headers=headers)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -238,14 +251,17 @@ def main(
     network: Network = "local",
     accounts: Sequence[AccountSeed] = (),
     report: Callable[[str], object] = sys.stdout.write,
+    htx: HtxSetup | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; report one line with the address when it listens.
 
     Args:
-        accounts: who exists at the start; others come through the control API.
+        accounts: who exists on Hyperliquid at the start; others come through the control API.
         report: where the line goes.
+        htx: who exists on HTX.
     """
-    asyncio.run(_serve_until_signal(Simulator(network=network, accounts=accounts), port, report))
+    simulator = Simulator(network=network, accounts=accounts, htx=htx)
+    asyncio.run(_serve_until_signal(simulator, port, report))
 
 
 async def _serve_until_signal(

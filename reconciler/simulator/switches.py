@@ -8,14 +8,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Self
+
+from reconciler.simulator.numbers import canonical
 
 DECIMAL_MAX = 1_000_000_000_000
 WORDS = {"builder_dex_cloid": ("keep", "drop", "vanish")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
+class SwitchRecord:
+    """What a venue's switches can do; they are fields of a frozen record with a default each."""
+
+    def changed(self, changes: dict[str, Any]) -> Self:
+        """Return a copy with some fields set from JSON values.
+
+        Raises:
+            ValueError: a name is unknown or a value has the wrong type.
+        """
+        kinds = {each.name: type(getattr(self, each.name)) for each in fields(self)}
+        values: dict[str, Any] = {}
+        for name, value in changes.items():
+            kind = kinds.get(name)
+            if kind is None:
+                raise ValueError(f"unknown switch {name!r}; known are {', '.join(sorted(kinds))}")
+            values[name] = _coerced(name, value, kind)
+        return replace(self, **values)
+
+    def record(self) -> dict[str, Any]:
+        """Return every switch as JSON."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {n: canonical(v) if isinstance(v, Decimal) else v for n, v in values}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches(SwitchRecord):
     """How this venue behaves where real behaviour is unknown, configurable or tiresome.
 
     Attributes:
@@ -73,21 +100,6 @@ class Switches:
     background_notional: Decimal = Decimal(1_000_000)
     fills_oldest_first: bool = True
     builder_dex_cloid: str = "keep"
-
-    def changed(self, changes: dict[str, Any]) -> Switches:
-        """Return a copy with some fields set from JSON values.
-
-        Raises:
-            ValueError: a name is unknown or a value has the wrong type.
-        """
-        kinds = {each.name: type(getattr(self, each.name)) for each in fields(self)}
-        values: dict[str, Any] = {}
-        for name, value in changes.items():
-            kind = kinds.get(name)
-            if kind is None:
-                raise ValueError(f"unknown switch {name!r}; known are {', '.join(sorted(kinds))}")
-            values[name] = _coerced(name, value, kind)
-        return replace(self, **values)
 
 
 def _decimal(name: str, value: str | int) -> Decimal:

@@ -66,6 +66,7 @@ def fill_record(fill: Fill) -> dict[str, Any]:
         "is_crossing": fill.is_crossing,
         "fee": canonical(fill.fee),
         "fee_token": fill.fee_token,
+        "builder_fee": canonical(fill.builder_fee),
         "trade_id": fill.trade_id,
     }
 

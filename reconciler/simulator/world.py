@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from reconciler.simulator.accounts import BACKGROUND_ADDRESS, Account, Agent, Exposure, Position
 from reconciler.simulator.book import Book
+from reconciler.simulator.faults import READ_LAG_MS_MAX
 from reconciler.simulator.markets import Instrument, Markets
 from reconciler.simulator.nonces import NonceSet
 from reconciler.simulator.numbers import ZERO, cut
@@ -18,8 +19,6 @@ from reconciler.simulator.orders import FILLED, Order, OrderState, Phase, Terms
 from reconciler.simulator.switches import Switches
 
 FIRST_OID = 1_000_001
-READ_LAG_MS_MAX = 10_000
-"""How far into the past reads can look."""
 
 
 @dataclass(frozen=True, slots=True)

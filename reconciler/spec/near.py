@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "nearest"]
+__all__ = ["did_you_mean", "nearest", "several_near"]
 
 LIKENESS_MIN = 0.6
 
@@ -50,3 +50,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the question with the nearest word, or nothing."""
     near = nearest(word, known)
     return f"did you mean `{near}`?" if near else ""
+
+
+def several_near(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Return the known words that somebody may have meant, the likeliest first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+
+    return get_close_matches(word, sorted(known), n=most, cutoff=LIKENESS_MIN)

@@ -34,6 +34,8 @@ def compile_order(
     policies = policies_of(context, entry, path, terms.quantity)
     if policies["on_fill"] is FillPolicy.REPLENISH:
         _check_can_refill(context, entry, path, terms)
+        if children:
+            _refuse_refilled_group(context, entry, path)
     order = DesiredOrder(address=address, terms=terms, source=source, children=children)
     return Holder(
         address=address,
@@ -138,6 +140,16 @@ def _unclear_kind(context: BookContext, path: Path, kinds: list[TriggerKind]) ->
         label="`price` is missing" if not kinds else "it has two triggers",
         why="Without a price an order is itself a trigger: a take_profit or a stop_loss.",
         do="Add `price`." if not kinds else "Add `price`, or write one order for each trigger.",
+    )
+
+
+def _refuse_refilled_group(context: BookContext, entry: Mapping[str, Any], path: Path) -> None:
+    context.problem(
+        "replenish-of-group",
+        "An order with attached orders cannot be refilled.",
+        context.place_of(path, entry, "on_fill"),
+        why="Its take profit and stop loss rest on after it has filled, each once.",
+        do="Write `on_fill: done`, or protect the position with `position_protection`.",
     )
 
 

@@ -16,6 +16,7 @@ from reconciler.spec.source import SourceFile
 __all__ = ["BUILT_IN_KINDS", "compile_project"]
 
 BUILT_IN_KINDS = frozenset(("hyperliquid", "htx-coin-swap"))
+_SAME_ACCOUNTS = {"mainnet-aws": "mainnet"}
 _STATE_DEFAULTS = {
     "git": {"branch": "reconciler-state", "remote": "origin"},
     "postgres": {"dsn_env": "RECONCILER_POSTGRES_DSN", "table": "reconciler_state"},
@@ -36,7 +37,7 @@ def compile_project(
     problems += literal
     if problems:
         return None, problems
-    problems = list(_venue_problems(places, kinds))
+    problems = [*_venue_problems(places, kinds), *_accounts_named_twice(places)]
     return (None if problems else _project(places)), problems
 
 
@@ -145,6 +146,38 @@ def _unknown_kind(places: Places, path: Path, kind: str, kinds: frozenset[str]) 
         why=f"There are adapters for {', '.join(sorted(kinds))}.",
         next_step="Correct the kind, or install the package that brings it.",
     )
+
+
+def _accounts_named_twice(places: Places) -> Iterator[Diagnostic]:
+    first: dict[tuple[str, ...], str] = {}
+    for name, entry in places.data["venues"].items():
+        account = _account_of(entry)
+        if account is None:
+            continue
+        other = first.setdefault(account, name)
+        if other != name:
+            yield Diagnostic(
+                code="duplicate-account",
+                summary="Two venue entries are of the same account.",
+                span=places.key(("venues", name)),
+                why=f"`{other}` at {places.key(('venues', other))} is of it too. Each would take"
+                " the orders of the other for foreign ones, and every limit would count twice.",
+                next_step="Remove one of the entries, and let its books name the other.",
+            )
+
+
+def _account_of(entry: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return what is one account at one venue, None where nothing written says whose it is."""
+    # A second host leads to the same accounts; another port on this machine to another server.
+    network = _SAME_ACCOUNTS.get(entry["network"], entry["network"])
+    place = (str(entry["kind"]), network, str(entry.get("port", "")))
+    if "account" in entry:
+        account = str(entry["account"])
+        return (*place, account.lower() if account.startswith("0x") else account)
+    if "access_key" in entry:
+        key = _secret(entry["access_key"])
+        return (*place, key.kind, key.name)
+    return None
 
 
 def _literal_secrets(places: Places) -> Iterator[Diagnostic]:

@@ -214,15 +214,12 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except NewerFormat:
         raise problems.newer_format(str(path)) from None
-    except FormatProblem as problem:
+    except (FormatProblem, OSError) as problem:
         raise problems.unreadable(str(path), problem) from None
-    except OSError as problem:
-        raise problems.unreadable(str(path), problem.strerror or problem) from None
 
 
 def _unwritable(path: Path, problem: OSError, *, is_maybe_written: bool) -> StateProblem:
-    why = problem.strerror or problem
-    return problems.unwritable(str(path), why, is_maybe_written=is_maybe_written)
+    return problems.unwritable(str(path), problem, is_maybe_written=is_maybe_written)
 
 
 def _is_at(end: End, state: State) -> bool:

@@ -39,8 +39,7 @@ def write_halt(folder: Path, venue: str, halt: Halt, *, disk: Disk | None = None
         disk.make_folder(folder)
         replace_file(disk, path, f"{canonical_json(encode(halt))}\n".encode())
     except OSError as problem:
-        why = problem.strerror or problem
-        raise problems.unwritable(str(path), why, is_maybe_written=True) from None
+        raise problems.unwritable(str(path), problem, is_maybe_written=True) from None
 
 
 def lift_halt(folder: Path, venue: str, *, disk: Disk | None = None) -> bool:
@@ -54,8 +53,7 @@ def lift_halt(folder: Path, venue: str, *, disk: Disk | None = None) -> bool:
         disk.remove(path)
         disk.sync_folder(folder)
     except OSError as problem:
-        why = problem.strerror or problem
-        raise problems.unwritable(str(path), why, is_maybe_written=True) from None
+        raise problems.unwritable(str(path), problem, is_maybe_written=True) from None
     return True
 
 

@@ -150,6 +150,5 @@ class LocalStore:
                 yield
         except OSError as problem:
             if is_shared:
-                raise problems.unreadable(where, problem.strerror or problem) from None
-            why = problem.strerror or problem
-            raise problems.unwritable(where, why, is_maybe_written=False) from None
+                raise problems.unreadable(where, problem) from None
+            raise problems.unwritable(where, problem, is_maybe_written=False) from None

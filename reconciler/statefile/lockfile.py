@@ -21,6 +21,7 @@ LOCK_FILE = "reconciler.lock"
 LOCK_VERSION = 1
 LOCK_BYTES_MAX = 1 << 20
 _LINEAGE = re.compile(r"[0-9a-f]{32}")
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,8 @@ def parse_lock(data: bytes, path: Path) -> ProjectLock:
     if lock.version != LOCK_VERSION:
         raise _invalid(path, f"Its version is {lock.version}, expected {LOCK_VERSION}.")
     for name, pinned in lock.venues.items():
+        if not _NAME.fullmatch(name):
+            raise _invalid(path, f"{display(name)} is no name of a venue entry.")
         if not _LINEAGE.fullmatch(pinned.lineage):
             raise _invalid(path, f"The lineage of {display(name)} is not 32 hex digits.")
         if pinned.born_at_ms < 0:

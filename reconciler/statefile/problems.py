@@ -1,5 +1,7 @@
 """How problems of a state are told: what was found, why nothing was done, and what to do."""
 
+import errno
+
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import LostRace, StateProblem
 from reconciler.ports import LockInfo
@@ -20,10 +22,29 @@ RESTORE = (
     "Restore the folder of the state from a backup; or move it away, and recover from the venue:\n"
     "reconciler state init"
 )
+# Nothing is wrong with the state where only a right is missing: a restore would put an older one.
+ALLOW = (
+    "Run the command as the owner of the folder of the state, or let this user read and write it."
+)
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
 
 
 def unreadable(where: str, why: object) -> StateProblem:
-    """Something in a file is not as this program wrote it, or it cannot be read."""
+    """Something in a file is not as this program wrote it, or the system does not let it be read.
+
+    Args:
+        why: what was found, or the `OSError`.
+    """
+    if _is_forbidden(why):
+        return StateProblem(
+            Diagnostic(
+                code="state-unreadable",
+                summary="The state cannot be read",
+                where=where,
+                why=f"{_sentence(why)} This user has no right to it; it may well be sound.",
+                next_step=ALLOW,
+            )
+        )
     return StateProblem(
         Diagnostic(
             code="state-unreadable",
@@ -90,7 +111,7 @@ def foreign(where: str, field: str, *, found: str, expected: str) -> StateProble
 
 
 def unwritable(where: str, why: object, *, is_maybe_written: bool) -> StateProblem:
-    """A write failed."""
+    """A write failed; `why` is what happened, or the `OSError`."""
     effect = (
         "Some of it may have been written; the next run reads what is there."
         if is_maybe_written
@@ -102,7 +123,9 @@ def unwritable(where: str, why: object, *, is_maybe_written: bool) -> StateProbl
             summary="The state could not be written",
             where=where,
             why=f"{_sentence(why)} {effect}",
-            next_step="Make room on the disk or mend it, then run the command again.",
+            next_step=ALLOW
+            if _is_forbidden(why)
+            else "Make room on the disk or mend it, then run the command again.",
         )
     )
 
@@ -160,6 +183,11 @@ def held(where: str, holder: LockInfo | None, *, now_ms: int) -> LostRace:
     )
 
 
+def _is_forbidden(why: object) -> bool:
+    return isinstance(why, OSError) and why.errno in _FORBIDDEN
+
+
 def _sentence(why: object) -> str:
-    text = display(str(why)).rstrip(".")
+    said = why.strerror or why if isinstance(why, OSError) else why
+    text = display(str(said)).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."

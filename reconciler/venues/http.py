@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Exchange",
     "HttpClient",
     "HttpRequest",
     "NoReply",
@@ -90,11 +91,15 @@ class HttpRequest:
         return f"HttpRequest({self.method})"
 
 
+Exchange = Callable[[HttpRequest, Callable[[], bool]], Awaitable[Answer]]
+"""Makes one request, unless the second argument says at the last moment that it is not wanted."""
+
+
 class HttpClient:
     """Requests to one host. A constructor opens nothing.
 
-    `paces` are shared with other clients of the process; `transport` stands in for sockets in
-    tests.
+    `paces` are shared with other clients of the process. In tests `transport` stands in for
+    sockets, and `exchange` for httpx altogether.
     """
 
     def __init__(
@@ -105,6 +110,7 @@ class HttpClient:
         *,
         paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
+        exchange: Exchange | None = None,
     ) -> None:
         self._base_url = base_url
         self._clock = clock
@@ -113,6 +119,7 @@ class HttpClient:
             scope: shared.of(base_url, scope, quota, clock) for scope, quota in quotas.items()
         }
         self._transport = transport
+        self._make_request = exchange or self._exchange
         self._client: httpx.AsyncClient | None = None
 
     async def send(
@@ -130,7 +137,7 @@ class HttpClient:
             return _UNWANTED
         try:
             async with asyncio.timeout(TOTAL_TIMEOUT_S):
-                reply = await self._exchange(request, is_wanted)
+                reply = await self._make_request(request, is_wanted)
             self._note_status(request.scope, reply)
             return reply
         except _Unwanted:

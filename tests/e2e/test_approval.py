@@ -4,9 +4,14 @@ import json
 from hashlib import sha256
 
 import pytest
+import yaml
 
 from reconciler.records import canonical_json
 from tests.e2e.project import Project, order
+from tests.e2e.terminal import at_terminal
+
+BID = order("buy", "1800", "0.1")
+TWO = {"dip": order("buy", "60000", "0.01"), "low": order("buy", "50000", "0.01")}
 
 
 def intents(project: Project) -> dict[str, str]:
@@ -127,6 +132,100 @@ def test_a_narrowed_run_approves_no_whole_book(project: Project) -> None:
     ran = project.run("apply", "--unattended")
 
     assert (11, 1) == (ran.code, len(project.live()))
+
+
+def test_an_approval_is_not_called_stale_where_an_entry_cannot_be_opened(project: Project) -> None:
+    other = "0x" + "c3" * 20
+    project.venue.control("add_account", address=other)
+    settings = project.root / "reconciler.yaml"
+    document = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    entry = {**document["venues"]["hl"], "account": other, "signer": {"env": "NO_SUCH_KEY"}}
+    document["venues"]["second"] = entry
+    settings.write_text(yaml.safe_dump(document), encoding="utf-8")
+    project.write_book("eth", venue="second", instrument="ETH", orders={"a": BID})
+    project.run("state", "init")
+    found = intents(project)
+
+    ran = project.run("apply", "--approve", found["btc"], "--approve", found["eth"])
+
+    assert (1, ["60000"]) == (ran.code, [each["price"] for each in project.live()]), ran.err
+    assert "NO_SUCH_KEY" in ran.err
+    assert "not-approved" not in ran.err
+
+
+def test_a_saved_plan_permits_its_own_actions_and_approves_no_book(project: Project) -> None:
+    project.write_book("btc", instrument="BTC", orders=TWO)
+    project.run("plan", "--target", "btc.dip", "--out", "plan.json")
+    applied = project.run("apply", "plan.json")
+
+    unattended = project.run("apply", "--unattended")
+
+    assert (0, 11) == (applied.code, unattended.code), unattended.out
+    assert ["60000"] == [each["price"] for each in project.live()]
+
+
+def test_a_yes_sends_what_was_shown(project: Project) -> None:
+    ran = at_terminal(project, "apply", answer="yes")
+
+    assert (0, ["60000"]) == (ran.code, [each["price"] for each in project.live()]), ran.out
+
+
+def test_a_yes_approves_the_books_that_were_shown(project: Project) -> None:
+    orders = {"dip": order("buy", "60000", "0.01", on_user_cancel="place_again")}
+    project.write_book("btc", instrument="BTC", orders=orders)
+    at_terminal(project, "apply", answer="yes")
+    project.venue.control("cancel_as_user", oid=project.live()[0]["oid"])
+
+    assert 0 == project.run("apply", "--unattended").code
+    assert ["60000"] == [each["price"] for each in project.live()]
+
+
+@pytest.mark.parametrize("answer", ["", "no", "y", "YES", "yes please"])
+def test_any_other_answer_sends_nothing(project: Project, answer: str) -> None:
+    recorded = project.state_bytes()
+
+    ran = at_terminal(project, "apply", answer=answer)
+
+    assert (1, []) == (ran.code, project.sent()), ran.out
+    assert recorded == project.state_bytes()
+
+
+def test_where_nothing_was_asked_nothing_is_approved(project: Project) -> None:
+    """What was held and shown is no more approved than what was not."""
+    control = project.venue.control
+    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "60000", "0.01")})
+    control("set_mid", instrument="BTC", mid="59000")
+    at_terminal(project, "apply")
+    control("set_mid", instrument="BTC", mid="61000")
+
+    unattended = project.run("apply", "--unattended")
+
+    assert (11, []) == (unattended.code, project.sent()), unattended.out
+
+
+def test_specs_that_change_while_the_question_stands_are_not_sent(project: Project) -> None:
+    def change() -> None:
+        project.write_book("btc", instrument="BTC", orders=TWO)
+
+    ran = at_terminal(project, "apply", answer="yes", meanwhile=change)
+
+    assert (0, ["60000"]) == (ran.code, [each["price"] for each in project.live()]), ran.out
+
+
+def test_what_fills_while_the_question_stands_is_not_bought_again(project: Project) -> None:
+    project.run("apply", "--auto-approve")
+    project.write_book("btc", instrument="BTC", orders={"dip": order("buy", "60001", "0.01")})
+    (oid,) = [each["oid"] for each in project.live()]
+
+    ran = at_terminal(
+        project,
+        "apply",
+        answer="yes",
+        meanwhile=lambda: project.venue.control("trade", oid=oid),
+    )
+
+    assert (0, []) == (ran.code, project.live()), ran.out
+    assert 1 == len(project.orders())
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,20 @@
 """Every fault of the simulator against real processes: nothing twice, and two more runs settle it.
 
-The commands of one test run side by side, each against a venue of its own, because what they do
-most is wait. The venue's time is moved forward while they wait, so that expiries come soon.
+The commands of one test run side by side, each against a venue of its own.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.project import ACCOUNT, AGENT
-from tests.kill.forks import Ended, Forks, fork_server
-from tests.kill.worlds import World, open_world
+from tests.e2e.project import ACCOUNT, AGENT, Project
+from tests.e2e.side_by_side import applied_together, worlds_in
+from tests.kill.forks import Forks
+from tests.kill.worlds import World
 
 LATE_MS = 10_000
-PATIENCE_S = 3.0
-JUMP_S = 1.0
-JUMPS_MAX = 60
 NEVER_EXECUTED = {"order": 13, "batchModify": 13, "cancel": 13}
 DONE = {"order": 0, "batchModify": 0, "cancel": 0}
 WRITE_FAULTS: dict[str, dict[str, int]] = {
@@ -48,12 +43,6 @@ READ_FAULTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    with fork_server(tmp_path_factory.mktemp("forks")) as server:
-        yield server
-
-
 def place_more(world: World) -> None:
     for _ in range(3):
         world.add_single()
@@ -74,37 +63,6 @@ CHANGES: dict[str, Callable[[World], None]] = {
     "batchModify": reprice,
     "cancel": remove,
 }
-
-
-@contextmanager
-def worlds_in(root: Path, forks: Forks, names: Sequence[str]) -> Iterator[dict[str, World]]:
-    """One applied world for each name."""
-    with ExitStack() as stack:
-        found = {}
-        for name in names:
-            folder = root / name
-            folder.mkdir()
-            found[name] = stack.enter_context(open_world(folder, forks, 1))
-            assert 0 == found[name].apply().code
-        yield found
-
-
-def applied_together(worlds: dict[str, World]) -> dict[str, Ended]:
-    """Apply everywhere at once; whoever still waits then sees the venue's time pass."""
-    running = {name: w.start("apply", "--auto-approve") for name, w in worlds.items()}
-    ended: dict[str, Ended] = {}
-    for patience_s in (PATIENCE_S, *(JUMP_S,) * JUMPS_MAX):
-        until_s = time.monotonic() + patience_s
-        for name in [*running]:
-            found = running[name].wait(timeout_s=max(0.0, until_s - time.monotonic()))
-            if found is not None:
-                ended[name] = found
-                del running[name]
-        if not running:
-            return ended
-        for name in running:
-            worlds[name].advance()
-    raise AssertionError(f"still running: {[*running]}")
 
 
 def add_fault(world: World, **fault: Any) -> None:
@@ -250,3 +208,36 @@ def test_the_address_of_an_agent_in_place_of_the_account_sends_nothing(
         assert "account" in refused.err
         assert requests == len(world.project.sent())
         assert [] == world.finish(runs=1)
+
+
+@pytest.mark.slow
+def test_a_run_that_cannot_record_an_answer_does_not_say_that_nothing_was_sent(
+    tmp_path: Path, forks: Forks
+) -> None:
+    with worlds_in(tmp_path, forks, ["order"]) as worlds:
+        world = worlds["order"]
+        place_more(world)
+        world.write()
+        requests = len(world.project.sent())
+        add_fault(world, kind="slow_reply", path="/exchange", delay_ms=2_000)
+        journal = world.project.root / ".reconciler" / "hl.journal.jsonl"
+        running = world.start("apply", "--auto-approve")
+        while len(world.project.sent()) == requests:
+            assert running.wait(timeout_s=0.01) is None
+        journal.rename(journal.with_name("away"))
+        ended = running.ended()
+        journal.with_name("away").rename(journal)
+
+        assert (1, False) == (ended.code, "Nothing was sent" in ended.out), ended.out
+        assert "error[journal-missing]" in ended.err
+        assert [] == world.finish(runs=2)
+
+
+@pytest.mark.slow
+def test_a_venue_that_takes_long_is_not_waited_for_in_silence(project: Project) -> None:
+    slow = {"kind": "slow_reply", "path": "/info", "type": "frontendOpenOrders", "delay_ms": 6_000}
+    project.venue.control("faults", add=slow)
+
+    planned = project.run("plan")
+
+    assert (0, "Still waiting for hl, 5 s so far.\n") == (planned.code, planned.err)

@@ -128,12 +128,13 @@ def test_only_a_saved_plan_has_a_time_until_which_it_may_be_applied(project: Pro
 
 
 def test_an_address_that_no_spec_knows_is_pointed_out(project: Project) -> None:
-    known = [project.run("plan", flag, "btc") for flag in ("--target", "--exclude")]
-    unknown = project.run("plan", "--target", "btc.dib")
+    for command in ("plan", "drift"):
+        known = [project.run(command, flag, "btc") for flag in ("--target", "--exclude")]
+        unknown = project.run(command, "--target", "btc.dib")
 
-    assert ["", ""] == [ran.err for ran in known]
-    assert "warning[no-such-address]" in unknown.err
-    assert "btc.dib" in unknown.err
+        assert ["", ""] == [ran.err for ran in known]
+        assert "warning[no-such-address]" in unknown.err
+        assert "btc.dib" in unknown.err
 
 
 def test_a_plan_says_how_many_of_the_kept_orders_are_filled(project: Project) -> None:

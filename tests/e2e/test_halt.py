@@ -129,6 +129,18 @@ def test_panic_without_any_lineage_cancels_nothing(resting: Project) -> None:
     assert "error[no-lineage]" in ran.err
 
 
+def test_panic_of_a_renamed_project_says_what_to_write(resting: Project) -> None:
+    """Whose orders these are is not guessed: the folder may be a copy for another project."""
+    settings = resting.root / "reconciler.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("project: demo", "project: renamed"), encoding="utf-8")
+
+    ran = resting.run("panic")
+
+    assert (1, 2) == (ran.code, len(resting.live()))
+    assert "Write `project: demo` in reconciler.yaml" in ran.err
+
+
 def test_panic_works_with_a_broken_spec(resting: Project) -> None:
     (resting.root / "specs" / "btc.yaml").write_text("version: [", encoding="utf-8")
 
@@ -244,6 +256,7 @@ def test_panic_without_the_key_still_halts(
 
     assert (1, True) == (ran.code, (resting.root / ".reconciler" / "hl.halt").exists())
     assert "HL_AGENT_KEY" in ran.err
+    assert "reconciler apply" not in ran.err
 
 
 def test_panic_shows_no_secret(resting: Project) -> None:
@@ -332,6 +345,17 @@ def test_resume_without_a_person_changes_nothing(resting: Project) -> None:
 
     assert 1 == resting.run("resume").code
     assert 10 == resting.run("apply", "--auto-approve").code
+
+
+def test_resume_needs_no_checkpoint(resting: Project) -> None:
+    """It failed after the halt was lifted, on a disk with room for a line but not for a file."""
+    resting.run("panic")
+    (resting.root / ".reconciler" / "hl.state.json.tmp").mkdir()
+
+    resumed = resting.run("resume", "--auto-approve")
+
+    assert (0, "") == (resumed.code, resumed.err)
+    assert "Nothing is halted." in resting.run("resume").out
 
 
 def test_resume_without_a_halt_says_so(project: Project) -> None:

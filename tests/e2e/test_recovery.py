@@ -54,6 +54,14 @@ def test_a_lost_state_is_recovered_under_its_old_lineage(project: Project) -> No
     assert 1 == len(project.orders())
 
 
+def test_a_recovery_says_that_a_halt_is_lost_too(project: Project) -> None:
+    apply(project)
+    project.run("panic")
+    lose_state(project)
+
+    assert "A halt that stood is lost" in recover(project)
+
+
 def test_rungs_are_bound_again_by_price(project: Project) -> None:
     project.write_book("btc", instrument="BTC", ladders={"bids": BIDS})
     apply(project)

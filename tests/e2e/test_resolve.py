@@ -120,6 +120,24 @@ def test_a_request_without_any_answer_is_settled_by_a_person(project: Project) -
     assert 1 == len(project.live())
 
 
+def test_a_venue_that_is_only_silent_is_pointed_out(project: Project) -> None:
+    record(project, LOST)
+    no_answers(project)
+
+    silent = project.run("resolve", "btc.dip", "--filled", "0", "--auto-approve")
+
+    assert "warning[venue-silent]" in silent.err
+    assert "may yet do so" in silent.err
+
+
+def test_an_order_that_the_venue_says_it_does_not_know_is_settled_without_a_warning(
+    doubtful: Project,
+) -> None:
+    ran = doubtful.run("resolve", "btc.dip", "--filled", "0", "--auto-approve")
+
+    assert (0, "") == (ran.code, ran.err)
+
+
 def test_a_request_that_can_still_arrive_is_not_settled(project: Project) -> None:
     record(project, LOST, age_ms=0)
     no_answers(project)

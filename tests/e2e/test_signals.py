@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import AGENT_KEY, Project
-from tests.kill.forks import Child, Ended, Forks, fork_server
+from tests.kill.forks import Child, Ended, Forks
 from tests.kill.worlds import World, open_world
 
 OUT_WITHIN_S = 5.0
@@ -21,12 +20,6 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM)
 WAIT_S = 30
 MOMENTS = 12
 SEED = 5
-
-
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    with fork_server(tmp_path_factory.mktemp("forks")) as server:
-        yield server
 
 
 def reached_the_venue(world: World, requests: int) -> bool:

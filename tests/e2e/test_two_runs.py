@@ -6,12 +6,11 @@ the venue's nonces alone must keep anything from happening twice.
 
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.kill.forks import Child, Ended, Forks, fork_server
+from tests.kill.forks import Child, Ended, Forks
 from tests.kill.seams import Seam
 from tests.kill.worlds import World, open_world
 
@@ -19,12 +18,6 @@ SEED = 9
 ROUNDS = 5
 WAIT_S = 30
 SLOW_MS = 1_000
-
-
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    with fork_server(tmp_path_factory.mktemp("forks")) as server:
-        yield server
 
 
 def wait_for(child: Child, is_there: object, what: str) -> None:

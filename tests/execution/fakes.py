@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Command, ModifyOrder, Prepared
 from reconciler.model.event import Event, IntentWritten
-from reconciler.model.order import RestingOrder, VenueOrderId
+from reconciler.model.order import Options, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome
 from reconciler.model.snapshot import (
     Capabilities,
@@ -130,7 +130,11 @@ class FakeVenue:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
         return Markets(instruments=self.looks[0].instruments)
 

@@ -9,76 +9,21 @@ import pytest
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import CredentialsProblem, LostRace, Refused
-from reconciler.execution.executor import Entry, EntryReport, carry_out
-from reconciler.execution.looking import Look, Shell
-from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
-from reconciler.model.command import Batch, PlaceOrder, Prepared
-from reconciler.model.config import Limits
+from reconciler.execution.executor import EntryReport
+from reconciler.execution.resolver import ClosingPolicy
+from reconciler.model.command import Batch, ModifyOrder, PlaceOrder, Prepared
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten, Overridden
-from reconciler.model.nonces import NonceLane
-from reconciler.model.order import DesiredBook, OrderAddress, VenueOrderId
+from reconciler.model.order import OrderAddress, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.plan import Action
+from reconciler.model.plan import Place
 from reconciler.model.snapshot import OrderPhase
-from reconciler.model.state import State
-from tests.execution.fakes import FakeStore, Listener, ObedientVenue, finished
+from tests.execution.runs import EXPIRES_MS, Run
 from tests.support import build
-from tests.support.build import NOW, WIDE_LIMITS, book, holder, placement, shown, state, terms
+from tests.support.build import NOW, WIDE_LIMITS, book, holder, placement, state, terms
 
 DIP = OrderAddress("btc.dip")
-EXPIRES_MS = 15_000
 LOST = Unknown(cause="timeout")
 CLOSING = ClosingPolicy(may_burn=True, wait_ms=5_000)
-
-
-class Run:
-    """One entry, looked at and planned; `go` carries it out."""
-
-    def __init__(
-        self,
-        books: Sequence[DesiredBook],
-        known: State | None = None,
-        *,
-        can: Any = build.IN_PLACE,
-        limits: Limits = WIDE_LIMITS,
-        closing: ClosingPolicy = READ_ONLY,
-    ) -> None:
-        known = known or state()
-        orders = {o.venue_order_id: o for o in map(shown, known.placements.values())}
-        self.venue = ObedientVenue(orders=orders, capabilities=can)
-        self.store = FakeStore(known)
-        self.listener = Listener()
-        self.why_stop: str | None = None
-        self.lane = NonceLane()
-        self.limits = limits
-        self.closing = closing
-        seen = build.snapshot(*orders.values())
-        self.look = Look(
-            stored=known,
-            settled=known,
-            snapshot=seen,
-            seen=(),
-            books=tuple(books),
-            planned=build.planned(books, known, seen, can=can),
-            skew_ms=0,
-        )
-
-    def go(self, actions: Sequence[Action] | None = None, **events: Sequence[Event]) -> EntryReport:
-        entry = Entry(
-            venue=self.venue,
-            store=self.store,
-            limits=self.limits,
-            expires_after_ms=EXPIRES_MS,
-            shell=Shell(
-                clock=self.venue.clock, expand=lambda book, _: (book, ()), closing=self.closing
-            ),
-            progress=self.listener,
-            stop=lambda: self.why_stop,
-            nonces=self.lane,
-        )
-        chosen = self.look.plan.actions if actions is None else actions
-        report: EntryReport = finished(carry_out(entry, self.look, chosen, **events))
-        return report
 
 
 def told(report: EntryReport) -> list[str]:
@@ -414,6 +359,34 @@ def test_a_replacement_is_less_what_filled_while_the_old_order_was_cancelled(
     ]
 
 
+@pytest.mark.parametrize(("filled", "left"), [("0.4", [Decimal("0.6")]), ("0.95", []), ("1", [])])
+def test_a_modify_is_less_what_was_seen_to_fill_before_it_is_sent(
+    filled: str, left: list[Decimal]
+) -> None:
+    kept = placement("btc.low", terms("80"), incarnation=2)
+    run = Run(
+        [book(holder("btc.low", terms("81")))],
+        state(placement("btc.out", terms("95", side="sell")), kept),
+    )
+
+    def fill(prepared: Prepared) -> None:
+        order = run.venue.orders[VenueOrderId("2")]
+        if filled == "1":
+            run.venue.end(order.venue_order_id, OrderPhase.FILLED, filled=Decimal(1))
+        elif not order.filled:
+            part = replace(order, remaining=order.quantity - Decimal(filled))
+            run.venue.orders[order.venue_order_id] = part
+
+    # The answer to the cancel gets lost: reading back shows the fill before the modify is sent.
+    run.venue.before_send = lambda prepared: fill(prepared) if not run.venue.sent else None
+    run.venue.outcomes = [(LOST,)]
+    report = run.go()
+
+    commands = [command for sent in run.venue.sent[1:] for command in sent.batch.items]
+    sent = [c.terms.quantity for c in commands if isinstance(c, ModifyOrder)]
+    assert (left, len(left) == 0) == (sent, any(d.kind == "modify" for d in report.dropped))
+
+
 def test_an_incomplete_look_is_read_again() -> None:
     run = placing()
     broken = build.snapshot(problems=("frontendOpenOrders: http 502",))
@@ -432,3 +405,39 @@ def test_a_cancelled_order_that_is_still_listed_is_waited_for() -> None:
 
     assert ["btc.low"] == [p.address for p in run.store.state.placements.values()]
     assert run.venue.clock.now_ms() > NOW
+
+
+def giving(**options: Any) -> Run:
+    """An order that becomes another holder's, and the next generation of its own elsewhere."""
+    wanted = [
+        holder("btc.a", terms("91"), generation=2),
+        holder("btc.new", terms("90", name="ETH")),
+    ]
+    return Run([book(*wanted)], state(placement("btc.a", terms("89", name="ETH"))), **options)
+
+
+def test_a_place_is_sent_once_its_earlier_order_is_another_holder_s() -> None:
+    run = giving()
+
+    assert ["modify btc.new Accepted", "place btc.a Accepted"] == told(run.go())
+
+
+def test_a_place_is_not_sent_beside_its_earlier_order_that_another_holder_did_not_get() -> None:
+    run = giving()
+    crossed = Rejected(reason=RejectReason.POST_ONLY_CROSSED, text="crossed")
+    run.venue.outcomes = [(crossed,)]
+    run.venue.is_lost = True
+    report = run.go()
+
+    assert (["modify btc.new Rejected"], ["btc.a"]) == (
+        told(report),
+        [dropped.address for dropped in report.dropped],
+    )
+    assert 1 == len(run.store.state.placements)
+
+
+def test_a_place_is_not_sent_when_the_take_over_it_waits_for_is_not() -> None:
+    run = giving()
+    alone = [action for action in run.look.plan.actions if isinstance(action, Place)]
+
+    assert ["btc.a"] == [dropped.address for dropped in run.go(alone).dropped]

@@ -253,6 +253,14 @@ def test_the_limit_of_an_order_does_not_stop_what_is_no_new_risk(
     assert "" == said(*drafted(kind, action), limits=LOW)
 
 
+@pytest.mark.parametrize(("price", "found"), [("90", 0), ("89", 0), ("91", 1)])
+def test_a_replacement_may_be_worth_what_it_replaces(price: str, found: int) -> None:
+    """That was cancelled already: what is no larger must not be refused in its place."""
+    step, draft = drafted(BatchKind.PLACE, replace(replacement(), after=terms(price)))
+
+    assert found == said(step, draft, limits=LOW).count("above `max_order_notional`")
+
+
 RUN = replace(WIDE_LIMITS, max_new_notional_per_run=Decimal(100))
 DAY = replace(WIDE_LIMITS, max_new_notional_per_day=Decimal(100))
 

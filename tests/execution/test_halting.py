@@ -9,12 +9,13 @@ import pytest
 from reconciler.cli.halting import HaltWatch, halt_reason, halted_meanwhile
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import LostRace
-from reconciler.execution.halting import RACES_MAX, halt_state, lift_state
-from reconciler.model.event import Event, Halted, HaltLifted
+from reconciler.execution.halting import RACES_MAX, halt_state, lift_state, record_panic
+from reconciler.model.event import Event, Halted, HaltLifted, PanicCancelled
+from reconciler.model.order import ClientOrderId
 from reconciler.model.state import Halt, State
 from reconciler.model.transitions import preview
 from reconciler.statefile.haltfile import write_halt
-from tests.support.build import NOW, state
+from tests.support.build import NOW, placement, state
 from tests.venues.support import FakeClock, run
 
 HALT = Halted(by="ann", why="drill")
@@ -137,3 +138,36 @@ def test_a_halt_file_that_cannot_be_read_halts(tmp_path: Path) -> None:
     (tmp_path / "hl.halt").write_bytes(b"\xff")
 
     assert "Halted: the halt file cannot be read." == watch(tmp_path)()
+
+
+# what a panic did
+
+
+def panicked(journal: Journal, *ids: str) -> None:
+    named = frozenset(ClientOrderId(each) for each in ids)
+    run(record_panic(journal, FakeClock(NOW), named, by="ann"))  # type: ignore[arg-type]
+
+
+def test_what_a_panic_cancelled_is_recorded_where_it_is_known() -> None:
+    known = placement("btc.dip")
+    journal = Journal(state(known), races=2)
+    panicked(journal, known.client_order_id, "0xstranger")
+
+    assert [PanicCancelled(client_order_ids=(known.client_order_id,), by="ann")] == journal.written
+
+
+def test_what_was_asked_to_be_cancelled_before_is_not_recorded_again() -> None:
+    known = replace(placement("btc.dip"), is_cancel_requested=True)
+    journal = Journal(state(known))
+    panicked(journal, known.client_order_id)
+
+    assert [] == journal.written
+
+
+def test_a_recorded_panic_makes_the_cancels_ours() -> None:
+    known = placement("btc.dip")
+    journal = Journal(state(known))
+    panicked(journal, known.client_order_id)
+
+    assert journal.known is not None
+    assert journal.known.placements[known.client_order_id].is_cancel_requested

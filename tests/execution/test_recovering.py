@@ -73,11 +73,18 @@ def test_a_venue_whose_time_stands_still_is_given_up():
         finished(wait_out(FakeVenue(times=[NOW] * 1000), FakeClock(), 15_000))
 
 
-def test_history_is_read_from_a_day_before_the_birth():
+def test_history_is_read_from_long_before_a_birth_by_our_own_clock():
     venue = Remembering()
     recovery(venue, born_at_ms=NOW)
 
-    assert [NOW - 24 * 3_600_000] == venue.since
+    assert [NOW - 30 * 24 * 3_600_000] == venue.since
+
+
+def test_a_history_that_reaches_back_to_the_birth_is_whole():
+    venue = Remembering(is_whole=False)
+
+    assert recovery(venue, born_at_ms=NOW + 24 * 3_600_000).is_complete
+    assert not recovery(venue, born_at_ms=NOW + 24 * 3_600_000 - 1).is_complete
 
 
 def test_orders_without_an_answer_are_asked_about_again_before_they_are_given_up():
@@ -158,7 +165,7 @@ def test_agreement_adds_nothing_but_its_time():
     found = comparison(Remembering(), state(synced_at_ms=NOW - 90_000))
 
     assert () == found.missing
-    assert HistoryRead(records=(), reaches_ms=NOW - 150_000, until_ms=NOW) == found.agreed
+    assert HistoryRead(records=(), reaches_ms=NOW - 150_000, until_ms=NOW) == found.agreed(())
 
 
 def test_what_is_out_of_reach_is_refused_unless_a_person_allows_it():
@@ -171,6 +178,21 @@ def test_what_is_out_of_reach_is_refused_unless_a_person_allows_it():
 
 def test_a_short_history_that_reaches_the_last_comparison_is_enough():
     assert () == comparison(Remembering(is_whole=False), state(synced_at_ms=NOW)).missing
+
+
+def test_the_first_comparison_reads_from_long_before_the_birth():
+    """The birth is of our own clock, which may have been days ahead of the venue's."""
+    venue = Remembering()
+    comparison(venue, state(born_at_ms=NOW))
+
+    assert [NOW - 30 * 24 * 3_600_000] == venue.since
+
+
+def test_before_the_first_comparison_a_fill_of_any_time_is_news():
+    venue = Remembering(history=(fill("5", "1", cloid=our_id("btc.dip", 3)),))
+    born_later = state(last_incarnation=4, born_at_ms=NOW + 10**9)
+
+    assert 1 == len(comparison(venue, born_later).missing)
 
 
 def test_what_nothing_explains_is_marked():

@@ -6,7 +6,8 @@ from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model.event import IntentWritten
 from reconciler.model.nonces import NonceLane
 from reconciler.model.outcome import Rejected, RejectReason
-from tests.execution.test_executor import EXPIRES_MS, Run, mixed, placing, told
+from tests.execution.runs import EXPIRES_MS, Run
+from tests.execution.test_executor import mixed, placing, told
 from tests.support.build import IN_PLACE, NOW, book, holder, terms
 
 NO_BUDGET = Rejected(reason=RejectReason.BUDGET, text="Too many cumulative requests sent")

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations, groupby
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from reconciler.model.event import IntentWritten
 from reconciler.model.identity import WIDE, holder_digest
 from reconciler.model.order import OrderAddress
-from reconciler.model.state import State
+from reconciler.model.state import Placement, State
+from reconciler.model.transitions import fold_all
 from reconciler.statefile.disk import RealDisk
 from reconciler.statefile.folder import StateFolder
 
@@ -53,18 +54,32 @@ class Venue:
 
 @dataclass(slots=True)
 class Budgets:
-    """The largest quantity ever declared for a holder, by the digest its orders carry."""
+    """What was declared of a holder, by the digest its orders carry.
+
+    Attributes:
+        most: the largest quantity ever.
+        names: of a single order, its address.
+        rungs: of a ladder, the address of each price, as declared last.
+    """
 
     most: dict[int, Decimal] = field(default_factory=dict)
-    ladders: set[int] = field(default_factory=set)
+    names: dict[int, str] = field(default_factory=dict)
+    rungs: dict[int, dict[Decimal, str]] = field(default_factory=dict)
 
-    def declare(
-        self, address: str, quantity: Decimal, *, generation: int = 0, is_ladder: bool = False
+    def declare(self, address: str, quantity: Decimal, *, generation: int) -> None:
+        digest = holder_digest(OrderAddress(address), generation)
+        self._raise(digest, quantity)
+        self.names[digest] = address
+
+    def declare_ladder(
+        self, address: str, quantity: Decimal, prices: Sequence[int], *, generation: int
     ) -> None:
         digest = holder_digest(OrderAddress(address), generation)
+        self._raise(digest, quantity)
+        self.rungs[digest] = {Decimal(p): f"{address}[{n}]" for n, p in enumerate(prices)}
+
+    def _raise(self, digest: int, quantity: Decimal) -> None:
         self.most[digest] = max(quantity, self.most.get(digest, Decimal(0)))
-        if is_ladder:
-            self.ladders.add(digest)
 
 
 def violations(venue: Venue, budgets: Budgets, root: Path) -> list[str]:
@@ -75,6 +90,7 @@ def violations(venue: Venue, budgets: Budgets, root: Path) -> list[str]:
         *_request_violations(venue),
         *_level_violations(venue, budgets),
         *_journal_violations(venue, root),
+        *_label_violations(root),
     ]
 
 
@@ -99,9 +115,18 @@ def budget_violations(venue: Venue, budgets: Budgets, *, is_moving: bool) -> Ite
             yield f"{digest:x} filled {spent} and has {live} live, above {most}"
 
 
-def state_violations(venue: Venue, root: Path) -> Iterator[str]:
-    """Return where the recorded state differs from the venue (I6); after a run that settled."""
+def state_violations(venue: Venue, budgets: Budgets, root: Path) -> Iterator[str]:
+    """Return where the recorded state differs from the venue (I6); after a run that settled.
+
+    What is live is called what the specs call it, and nothing else is (I1).
+    """
     state = _state(root)
+    called = Counter(placement.address for placement in state.placements.values())
+    yield from (f"{count} live orders are called {a}" for a, count in called.items() if count > 1)
+    for placement in state.placements.values():
+        declared = _declared_address(placement, budgets)
+        if placement.address != declared:
+            yield f"an order is called {placement.address}, and the specs call it {declared}"
     recorded = {
         int(leg.venue_order_id)
         for placement in state.placements.values()
@@ -146,16 +171,17 @@ def _request_violations(venue: Venue) -> Iterator[str]:
 
 def _level_violations(venue: Venue, budgets: Budgets) -> Iterator[str]:
     """At no time two live orders of one address; a rung is known by its price (I1)."""
+    levels: dict[object, list[Record]] = {}
     for digest, orders in _by_digest(venue).items():
-        if digest in budgets.ladders:
-            by_level = groupby(sorted(orders, key=_price), key=_price)
-            levels = [list(group) for _, group in by_level]
-        else:
-            levels = [orders]
-        for level in levels:
-            for one, other in combinations(level, 2):
-                if one["placed_at_ms"] < _end(other) and other["placed_at_ms"] < _end(one):
-                    yield f"orders {one['oid']} and {other['oid']} lived at one time"
+        for order in orders:
+            is_rung = digest in budgets.rungs
+            price = Decimal(order["price"])
+            level = (digest, price) if is_rung else budgets.names.get(digest, digest)
+            levels.setdefault(level, []).append(order)
+    for orders in levels.values():
+        for one, other in combinations(orders, 2):
+            if one["placed_at_ms"] < _end(other) and other["placed_at_ms"] < _end(one):
+                yield f"orders {one['oid']} and {other['oid']} lived at one time"
 
 
 def _journal_violations(venue: Venue, root: Path) -> Iterator[str]:
@@ -174,6 +200,29 @@ def _journal_violations(venue: Venue, root: Path) -> Iterator[str]:
             yield f"the request with nonce {entry['nonce']} is not the recorded one"
 
 
+def _label_violations(root: Path) -> Iterator[str]:
+    """At no line of the journal two orders of one address are live or on their way (I1).
+
+    An order that is asked to go may be followed by the one that takes its place.
+    """
+    state: State | None = None
+    for stamped in _folder(root).events():
+        state = fold_all(state, [stamped])
+        staying = [p for p in state.placements.values() if not p.is_cancel_requested]
+        called = Counter(placement.address for placement in staying)
+        for address, count in called.items():
+            if count > 1:
+                yield f"{count} live orders are called {address} at serial {state.serial}"
+
+
+def _declared_address(placement: Placement, budgets: Budgets) -> str | None:
+    rungs = budgets.rungs.get(holder_digest(placement.holder, placement.generation))
+    if rungs is None:
+        return placement.holder
+    leg = placement.current_leg
+    return rungs.get(leg.price) if leg is not None else None
+
+
 def _by_digest(venue: Venue) -> dict[int, list[Record]]:
     found: dict[int, list[Record]] = {}
     for order in venue.ours:
@@ -181,10 +230,6 @@ def _by_digest(venue: Venue) -> dict[int, list[Record]]:
         if parts is not None:
             found.setdefault(parts.digest, []).append(order)
     return found
-
-
-def _price(order: Record) -> Decimal:
-    return Decimal(order["price"])
 
 
 def _end(order: Record) -> int:

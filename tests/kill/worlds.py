@@ -57,6 +57,7 @@ class World:
         self.first = 64_000
         self.generation = 1
         self.singles: dict[str, tuple[int, Decimal]] = {}
+        self.generations: dict[str, int] = {}
         self.names = 0
         self.kills = 0
         self.counts = {"write": 20, "socket": 30, "disk": 60}
@@ -102,22 +103,31 @@ class World:
     def new_generation(self) -> None:
         self.generation += 1
 
+    def arm_anew(self) -> None:
+        """Give two single orders a new generation, and one of them another price."""
+        for name in self.chance.sample(sorted(self.singles), 2):
+            self.generations[name] = self.generations.get(name, 0) + 1
+        price, quantity = self.singles[name]
+        self.singles[name] = (price + self.chance.choice((-211, 209)), quantity)
+
     def write(self) -> None:
         """Write the specs, and remember what they allow."""
         for name, (_, quantity) in self.singles.items():
-            self.budgets.declare(f"btc.{name}", quantity)
+            generation = self.generations.get(name, 0)
+            self.budgets.declare(f"btc.{name}", quantity, generation=generation)
         quantity = Decimal("0.08")
-        self.budgets.declare("btc.bids", quantity, generation=self.generation, is_ladder=True)
+        rungs = [self.first - n * STEP for n in range(RUNGS)]
+        self.budgets.declare_ladder("btc.bids", quantity, rungs, generation=self.generation)
         bids = {
             "side": "buy",
             "from": str(self.first),
-            "to": str(self.first - (RUNGS - 1) * STEP),
+            "to": str(rungs[-1]),
             "levels": RUNGS,
             "quantity": str(quantity),
             "generation": self.generation,
         }
         orders = {
-            name: order("buy", str(price), str(quantity))
+            name: order("buy", str(price), str(quantity), generation=self.generations.get(name, 0))
             for name, (price, quantity) in self.singles.items()
         }
         self.project.write_book("btc", instrument="BTC", orders=orders, ladders={"bids": bids})
@@ -184,7 +194,8 @@ class World:
             tried.append(self.apply())
         planned = self.run("plan", "--detailed-exitcode")
         found = [] if planned.code == 0 else [f"a plan is left: {planned.out}{planned.err}"]
-        return [*found, *self.found_wrong(), *state_violations(self.venue(), self.project.root)]
+        recorded = state_violations(self.venue(), self.budgets, self.project.root)
+        return [*found, *self.found_wrong(), *recorded]
 
     def found_wrong(self) -> list[str]:
         venue = self.venue()
@@ -222,6 +233,8 @@ def mended(world: World) -> None:
     world.fill_some()
     if world.chance.random() < 0.5:
         world.new_generation()
+    else:
+        world.arm_anew()
 
 
 def moving(world: World) -> None:
@@ -232,6 +245,8 @@ def moving(world: World) -> None:
     world.add_single()
     if world.chance.random() < 0.6:
         world.new_generation()
+    if world.chance.random() < 0.5:
+        world.arm_anew()
 
 
 CHANGES: dict[str, Callable[[World], None]] = {

@@ -1,5 +1,6 @@
 """What an intent claims, and what its outcomes and its resolution make of that."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -403,3 +404,34 @@ def test_what_is_newly_sent_counts_for_the_day():
 )
 def test_a_day_is_a_day_of_utc(at_ms, day):
     assert day == utc_day(at_ms)
+
+
+# what is attached ends with its parent
+
+CHILD = placement("btc.dip.stop_loss", owner="btc.dip.stop_loss", incarnation=2)
+
+
+def ids_marked(known):
+    return {p.address for p in known.placements.values() if p.is_cancel_requested}
+
+
+def test_the_cancel_of_a_parent_is_the_cancel_of_what_was_sent_with_it():
+    after = intent(state(PLACED, CHILD), cancel_of(PLACED))
+
+    assert {"btc.dip", "btc.dip.stop_loss"} == ids_marked(after)
+
+
+def test_the_cancel_of_a_parent_leaves_what_was_placed_alone_later():
+    alone = replace(CHILD, sent_at_ms=NOW)
+
+    assert {"btc.dip"} == ids_marked(intent(state(PLACED, alone), cancel_of(PLACED)))
+
+
+def test_the_cancel_of_a_child_leaves_its_parent():
+    assert {"btc.dip.stop_loss"} == ids_marked(intent(state(PLACED, CHILD), cancel_of(CHILD)))
+
+
+def test_a_refused_cancel_is_taken_back_of_what_is_attached_too():
+    sent = intent(state(PLACED, CHILD), cancel_of(PLACED))
+
+    assert set() == ids_marked(answered(sent, MARGIN))

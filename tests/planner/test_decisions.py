@@ -1,5 +1,7 @@
 """The decision table: what is desired, bound and seen, and the one action that follows."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.order import GoneByUser, GoneByVenue, TimeInForce
@@ -7,6 +9,7 @@ from reconciler.model.plan import Adopt, Cancel, Forget, Hold, Keep, Modify, Pla
 from reconciler.model.snapshot import Missing, NoAnswer, OrderQuery
 from reconciler.model.state import EndReason
 from tests.support.build import (
+    IN_PLACE,
     REPLACING,
     actions,
     ending,
@@ -162,6 +165,21 @@ def test_an_unattended_run_places_again_where_the_spec_says_so():
     assert ["place btc.dip cancelled-by-user"] == words(
         wanted, known, under=policy(is_unattended=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("meanings", "why"),
+    [
+        ({}, "The venue cancelled it (marginCanceled)."),
+        ({"marginCanceled": "no margin"}, "The venue cancelled it (marginCanceled): no margin."),
+    ],
+)
+def test_what_the_venue_cancelled_says_why(meanings, why):
+    known = state(endings=[ending(EndReason.BY_VENUE, word="marginCanceled")])
+
+    held = only(holder(), known, can=replace(IN_PLACE, meanings=meanings))
+
+    assert why == held.why
 
 
 @pytest.mark.parametrize("is_unattended", [False, True])

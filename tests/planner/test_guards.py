@@ -5,12 +5,16 @@ from decimal import Decimal
 
 import pytest
 
+from reconciler.model.order import DesiredOrder, OrderAddress, TriggerKind
 from reconciler.model.plan import Cancel, Hold, Modify, Place
+from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Quote
 from reconciler.model.state import Halt
 from tests.support.build import (
+    IN_PLACE,
     NOW,
     REPLACING,
+    SPAN,
     actions,
     book,
     holder,
@@ -20,7 +24,6 @@ from tests.support.build import (
     placement,
     policy,
     record,
-    resting,
     shown,
     snapshot,
     state,
@@ -82,6 +85,51 @@ def test_a_closed_instrument_takes_nothing():
     closed = {"BTC": replace(instrument(), is_open=False)}
 
     assert ["hold btc.dip instrument-closed"] == words(holder(), seen=snapshot(instruments=closed))
+
+
+# what only the venue knows
+
+ODD = Rule(
+    code="odd",
+    text="the quantity is 7",
+    source="a page, 2026-08-22",
+    is_broken=lambda terms, instrument, middle: terms.quantity == 7 and middle == 100,
+)
+RULED = replace(IN_PLACE, rules=(ODD,))
+
+
+def test_what_the_venue_would_refuse_is_held_with_its_source():
+    held = only(holder(wanted=terms(quantity="7")), can=RULED)
+
+    assert "The venue would refuse it: the quantity is 7 (a page, 2026-08-22)." == held.why
+
+
+def test_what_breaks_no_rule_is_placed():
+    assert ["place btc.dip new"] == words(holder(wanted=terms(quantity="8")), can=RULED)
+
+
+def test_a_rule_is_asked_of_attached_orders_too():
+    parent = with_stop()
+    children = (replace(parent.orders[0].children[0], terms=replace(STOP, quantity=Decimal(7))),)
+    only_stop = replace(ODD, is_broken=lambda terms, *_: terms.trigger is not None)
+    wanted = replace(parent, orders=(replace(parent.orders[0], children=children),))
+
+    assert ["hold btc.dip venue-rule"] == words(wanted, can=replace(RULED, rules=(only_stop,)))
+
+
+BUILDER = (("builder.address", "0xb"), ("builder.fee_tenth_bps", "10"))
+
+
+def test_an_order_whose_options_the_account_may_not_send_is_held():
+    seen = snapshot(refused_options=((BUILDER, "Not approved."),))
+
+    assert ["hold btc.dip venue-rule"] == words(holder(wanted=terms(options=BUILDER)), seen=seen)
+
+
+def test_an_order_with_other_options_is_placed():
+    seen = snapshot(refused_options=((BUILDER, "Not approved."),))
+
+    assert ["place btc.dip new"] == words(holder(wanted=terms(options=BUILDER[:1])), seen=seen)
 
 
 # halt
@@ -165,7 +213,7 @@ def test_a_rung_that_cannot_move_is_cancelled():
         placement("btc.bids[0]", terms("80")), records=[record("btc.bids", quantity="1")], halt=HALT
     )
 
-    assert [Cancel, Hold] == [type(a) for a in actions(ladder(["90"]), known)]
+    assert [Hold, Cancel] == [type(a) for a in actions(ladder(["90"]), known)]
 
 
 # generations and unknown orders
@@ -188,72 +236,63 @@ def test_a_new_generation_is_not_placed_beside_an_order_outside_the_target():
     assert [Hold] == [type(a) for a in found]
 
 
-# reduce-only
+# triggers
+
+LONG = {"BTC": Decimal(1)}
+STOP = terms("70", side="sell", trigger=trigger("80"), post_only=False, reduce_only=True)
+TARGET = replace(
+    STOP, price=Decimal(114), trigger=trigger("115", kind=TriggerKind.TAKE_PROFIT, market=False)
+)
 
 
-def sells(*pairs):
-    return book(
-        *(
-            holder(f"btc.s{n}", terms(price, quantity, side="sell", reduce_only=True))
-            for n, (price, quantity) in enumerate(pairs)
-        )
-    )
+def at(mid):
+    return snapshot(positions=LONG, mids={"BTC": Decimal(mid)})
 
 
-def reduced(wanted, position="1", *orders, known=None):
-    seen = snapshot(*orders, positions={"BTC": Decimal(position)})
-    return [w.split()[0] for w in words(wanted, known, seen)]
+@pytest.mark.parametrize(
+    ("wanted", "mid"), [(STOP, "80"), (STOP, "79"), (TARGET, "115"), (TARGET, "116")]
+)
+def test_a_trigger_that_would_fire_at_once_is_held(wanted, mid):
+    assert ["hold btc.dip trigger-crossed"] == words(holder(wanted=wanted), seen=at(mid))
 
 
-def test_reduce_only_orders_within_the_position_are_placed():
-    assert ["place", "place"] == reduced(sells(("105", "0.5"), ("110", "0.5")))
+@pytest.mark.parametrize(("wanted", "mid"), [(STOP, "80.1"), (TARGET, "114.9")])
+def test_a_trigger_the_price_has_not_reached_is_placed(wanted, mid):
+    assert ["place btc.dip new"] == words(holder(wanted=wanted), seen=at(mid))
 
 
-def test_the_reduce_only_orders_nearest_the_market_are_placed():
-    assert ["hold", "place"] == reduced(sells(("110", "0.6"), ("105", "0.6")))
+@pytest.mark.parametrize(
+    ("kind", "mid", "kept"),
+    [
+        (TriggerKind.STOP_LOSS, "120", "hold"),
+        (TriggerKind.STOP_LOSS, "119", "place"),
+        (TriggerKind.TAKE_PROFIT, "120", "hold"),
+        (TriggerKind.TAKE_PROFIT, "121", "place"),
+    ],
+)
+def test_the_triggers_of_a_short_position_fire_the_other_way(kind, mid, kept):
+    wanted = terms("130", trigger=trigger("120", kind=kind), post_only=False, reduce_only=True)
+    seen = snapshot(positions={"BTC": Decimal(-1)}, mids={"BTC": Decimal(mid)})
+
+    assert [kept] == [word.split()[0] for word in words(holder(wanted=wanted), seen=seen)]
 
 
-def test_the_reduce_only_orders_that_are_placed_are_a_prefix():
-    wanted = sells(("105", "0.6"), ("106", "0.5"), ("107", "0.4"))
-
-    assert ["place", "hold", "hold"] == reduced(wanted)
-
-
-def test_reduce_only_on_the_wrong_side_is_held():
-    assert ["hold"] == reduced(sells(("105", "0.5")), "-1")
+def with_stop(**others):
+    made = holder(wanted=terms("90", **others))
+    stop = DesiredOrder(address=OrderAddress("btc.dip.stop_loss"), terms=STOP, source=SPAN)
+    return replace(made, orders=(replace(made.orders[0], children=(stop,)),))
 
 
-def test_reduce_only_without_a_position_is_held():
-    assert ["hold"] == reduced(sells(("105", "0.5")), "0")
+def test_a_stop_that_is_armed_when_its_parent_takes_is_held_with_it():
+    seen = snapshot(mids={"BTC": Decimal(79)})
+
+    assert ["hold btc.dip trigger-crossed"] == words(with_stop(post_only=False), seen=seen)
 
 
-def test_what_rests_against_the_position_counts_whoever_placed_it():
-    foreign = resting(terms("120", "0.8", side="sell", reduce_only=True), oid="9")
+def test_a_stop_whose_parent_waits_in_the_book_may_be_passed_now():
+    seen = snapshot(mids={"BTC": Decimal(79)})
 
-    assert ["hold"] == reduced(sells(("105", "0.5")), "1", foreign)
-
-
-def test_a_reduce_only_order_that_shrinks_passes_beyond_the_position():
-    placed = [
-        placement(f"btc.s{n}", terms("105", "0.8", side="sell", reduce_only=True), incarnation=n)
-        for n in (0, 1)
-    ]
-    wanted = sells(("105", "0.6"), ("105", "0.6"))
-
-    assert ["modify", "modify"] == reduced(wanted, "1", *map(shown, placed), known=state(*placed))
-
-
-def test_a_held_reduce_only_change_still_counts_as_resting():
-    placed = placement("btc.s0", terms("105", "0.8", side="sell", reduce_only=True))
-    wanted = sells(("105", "1.2"), ("110", "0.5"))
-
-    assert ["hold", "hold"] == reduced(wanted, "1", shown(placed), known=state(placed))
-
-
-def test_a_reduce_only_order_that_only_moves_is_modified():
-    placed = placement("btc.s0", terms("105", "1", side="sell", reduce_only=True))
-
-    assert ["modify"] == reduced(sells(("106", "1")), "1", shown(placed), known=state(placed))
+    assert ["place btc.dip new"] == words(with_stop(), seen=seen)
 
 
 def test_a_held_place_says_what_it_would_be():

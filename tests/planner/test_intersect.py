@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from reconciler.model.plan import Modify
 from reconciler.planner.intersect import intersect
+from tests.planner.groups import SELL, STOP, group, stop, take
 from tests.support.build import (
     REPLACING,
     book,
@@ -77,6 +78,12 @@ def test_a_modify_of_an_order_that_filled_a_little_is_sent_smaller():
     found = intersect(plan(WANTED, BOUND), plan(WANTED, bound("0.5"), resting("0.5")))
 
     assert [Decimal("1.5")] == [a.after.quantity for a in found.actions if isinstance(a, Modify)]
+
+
+def test_a_modify_of_another_order_is_dropped():
+    another = state(placement(wanted=terms("91", "2"), incarnation=9))
+
+    assert ([], ["modify btc.dip"]) == met(plan(WANTED, BOUND), plan(WANTED, another))
 
 
 def test_a_modify_whose_order_filled_is_dropped():
@@ -153,3 +160,38 @@ def test_another_instrument_may_have_another_number():
     fresh = replace(saved, instruments={**saved.instruments, "ETH": "7"})
 
     assert (["place btc.dip"], ["place eth.b"]) == met(saved, fresh)
+
+
+def test_a_place_whose_old_order_is_not_taken_after_all_is_dropped():
+    def wanted(price):
+        again = holder("btc.a", terms("80"), generation=2, may_modify=False)
+        return book(again, holder("btc.new", terms(price)))
+
+    known = state(placement("btc.a", terms("90"), generation=1))
+    saved, fresh = plan(wanted("91"), known), plan(wanted("92"), known)
+
+    assert ([], ["place btc.a", "modify btc.new"]) == met(saved, fresh)
+
+
+def test_a_replacement_with_other_attached_orders_is_dropped():
+    from_saved = group(terms("91"))
+    changed = group(terms("91"), stop=replace(SELL, price=Decimal(71)))
+    known = state(placement(), take(), stop())
+    seen = snapshot(*map(shown, known.placements.values()))
+
+    assert ([], ["replace btc.dip"]) == met(
+        plan(from_saved, known, seen), plan(changed, known, seen)
+    )
+
+
+def test_a_cancel_is_dropped_with_the_stop_it_waits_for():
+    known = state(placement(filled="0.4"), take(), stop())
+    orders = [shown(p) for p in known.placements.values()]
+    lower = snapshot(*orders, positions={"BTC": Decimal("0.3")})
+    saved = plan(holder("btc.z", terms("110", side="sell")), known, lower)
+    higher = snapshot(*orders, positions={"BTC": Decimal("0.4")})
+    fresh = plan(holder("btc.z", terms("110", side="sell")), known, higher)
+
+    _, dropped = met(saved, fresh)
+
+    assert ["cancel btc.dip", f"replace {STOP}"] == dropped

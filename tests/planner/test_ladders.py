@@ -225,7 +225,7 @@ def test_a_rung_of_unknown_status_away_from_every_rung_is_shown():
     lost = placement("btc.bids[0]", terms("95"))
     known = state(lost, records=[record("btc.bids", quantity="2")])
 
-    assert "hold btc.bids[0] status-unknown" in words(ladder(["91", "90"]), known, snapshot())
+    assert "hold btc.bids[@95] status-unknown" in words(ladder(["91", "90"]), known, snapshot())
 
 
 def test_a_rung_of_unknown_status_keeps_its_part_of_the_budget():
@@ -292,7 +292,7 @@ def test_a_place_of_a_ladder_waits_for_its_cancels():
 
     found = actions(ladder(["90"]), known)
 
-    assert [("btc.bids[0]",)] == [a.waits_for for a in found if isinstance(a, Place)]
+    assert [("btc.bids[@95]",)] == [a.waits_for for a in found if isinstance(a, Place)]
 
 
 def test_an_unlisted_rung_that_a_lookup_finds_resting_is_kept():

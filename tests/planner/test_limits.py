@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.plan import Cancel, Hold, Keep, Modify, Place
+from reconciler.model.snapshot import Found, OrderPhase
 from reconciler.model.transitions import utc_day
 from tests.support.build import (
     NOW,
@@ -30,6 +32,7 @@ from tests.support.build import (
     trigger,
     words,
 )
+from tests.support.journal import by_our_id, intent, modify_of
 
 ONE = Decimal(1)
 
@@ -93,6 +96,16 @@ def test_open_notional_counts_foreign_orders():
     seen = snapshot(resting(terms("50"), oid="9"))
 
     assert ["hold btc.dip limit"] == words(holder(), seen=seen, under=under)
+
+
+@pytest.mark.parametrize(("limit", "kind"), [("180", "place"), ("179.9", "hold")])
+def test_open_notional_counts_what_is_in_doubt(limit, kind):
+    lost = placement("btc.low", terms("90"), incarnation=2)
+    under = limited(max_open_notional=Decimal(limit))
+
+    found = words(book(holder(), holder("btc.low")), state(lost), snapshot(), under=under)
+
+    assert [f"{kind} btc.dip {'new' if kind == 'place' else 'limit'}"] == found[:1]
 
 
 def test_over_the_open_limit_cancels_pass():
@@ -311,6 +324,25 @@ def test_exposure_at_worst_counts_each_modified_order_at_its_larger_form():
     )
 
 
+@pytest.mark.parametrize(
+    ("price", "quantity", "worst"), [("95", "1", "95"), ("80", "1", "90"), ("90", "3", "270")]
+)
+def test_exposure_at_worst_counts_a_modify_in_flight_at_its_larger_form(price, quantity, worst):
+    moving = placement(wanted=terms("90"))
+    known = intent(state(moving), modify_of(moving, terms(price, quantity)))
+
+    found = plan(holder(), known, snapshot(shown(moving))).exposure
+
+    assert (Decimal(90), Decimal(worst)) == (found.open_before, found.open_worst)
+
+
+def test_exposure_counts_nothing_of_a_venue_order_that_is_over():
+    moving = placement(wanted=terms("90"))
+    over = replace(moving, legs=(replace(moving.legs[0], is_settled=True),))
+
+    assert Decimal(0) == plan(holder(), state(over), snapshot()).exposure.open_worst
+
+
 def test_exposure_counts_a_replaced_order_once():
     known = state(placement(wanted=terms("91")))
 
@@ -321,6 +353,61 @@ def test_new_notional_is_what_a_modify_adds():
     known = state(placement())
 
     assert Decimal(90) == plan(holder(wanted=terms(quantity="2")), known).exposure.new_notional
+
+
+@pytest.mark.parametrize(("price", "quantity", "new"), [("89", "2", "88"), ("89", "1", "0")])
+def test_new_notional_is_what_a_replacement_adds(price, quantity, new):
+    known = state(placement())
+
+    found = plan(holder(wanted=terms(price, quantity)), known, can=REPLACING).exposure
+
+    assert Decimal(new) == found.new_notional
+
+
+@pytest.mark.parametrize("limit", ["max_new_notional_per_run", "max_new_notional_per_day"])
+def test_a_replacement_that_adds_nothing_passes_the_limits_of_what_is_new(limit):
+    known = state(placement())
+
+    found = words(holder(wanted=terms("89")), known, under=limited(**{limit: ONE}), can=REPLACING)
+
+    assert ["replace btc.dip price-changed"] == found
+
+
+UNSEEN = placement("btc.a", terms("90", "2"))
+
+
+@pytest.mark.parametrize(("filled", "worst"), [("0", "180"), ("0.5", "135")])
+def test_an_order_that_may_rest_unseen_counts_at_worst(filled, worst):
+    known = state(placement("btc.a", terms("90", "2"), filled=filled))
+
+    found = plan(holder("btc.a", terms("90", "2")), known, snapshot()).exposure
+
+    assert (ZERO, ZERO, Decimal(worst)) == (found.open_before, found.open_after, found.open_worst)
+
+
+def test_an_order_that_may_rest_unseen_keeps_others_below_the_open_limit():
+    wanted = book(holder("btc.a", terms("90", "2")), holder("btc.b", terms("80")))
+
+    found = words(wanted, state(UNSEEN), snapshot(), under=limited(max_open_notional=Decimal(259)))
+
+    assert ["hold btc.a status-unknown", "hold btc.b limit"] == found
+
+
+def test_an_order_that_only_its_status_shows_is_open():
+    answer = Found(order=shown(UNSEEN), phase=OrderPhase.RESTING, word="open", at_ms=NOW)
+    seen = snapshot(statuses={by_our_id(UNSEEN): answer})
+
+    found = plan(holder("btc.a", terms("90", "2")), state(UNSEEN), seen).exposure
+
+    assert (Decimal(180), Decimal(180)) == (found.open_before, found.open_worst)
+
+
+def test_a_modify_of_unknown_fate_counts_at_its_larger_form():
+    known = intent(state(UNSEEN), modify_of(UNSEEN, terms("90", "3")))
+
+    found = plan(holder("btc.a", terms("90", "3")), known, snapshot(shown(UNSEEN))).exposure
+
+    assert (Decimal(180), Decimal(270)) == (found.open_before, found.open_worst)
 
 
 def test_a_held_order_is_not_in_the_exposure():

@@ -26,6 +26,7 @@ from tests.support.build import (
     NOW,
     book,
     holder,
+    instrument,
     ladder,
     only,
     our_id,
@@ -73,7 +74,7 @@ def recovered(
         snapshot=snapshot(*orders),
         history=FillHistory(fills=tuple(fills), reaches_ms=NOW - 9, is_complete=is_complete),
         statuses={VenueOrderId(key): value for key, value in (statuses or {}).items()},
-        instruments={},
+        instruments={"BTC": instrument()},
         now_ms=NOW + 5,
     )
     found = recover(evidence, Owners([books], LAYOUT), state(), LAYOUT)
@@ -101,7 +102,30 @@ def test_a_rung_at_another_price_is_bound_under_a_label_no_rung_has():
     order = resting(terms("85"), cloid=our_id("btc.bids", 8))
     found, _ = recovered(book(ladder(["90", "89"])), order)
 
-    assert ["btc.bids[2]"] == [adopted.address for adopted in found.bound]
+    assert ["btc.bids[@85]"] == [adopted.address for adopted in found.bound]
+
+
+def test_a_rung_of_an_earlier_generation_has_no_label_of_the_present_one():
+    orders = [
+        resting(terms("90"), cloid=our_id("btc.bids", n, generation=generation), oid=str(n))
+        for n, generation in ((8, 1), (9, 2))
+    ]
+    found, _ = recovered(book(ladder(["90"], generation=2)), *orders)
+
+    assert ["btc.bids[@90]", "btc.bids[0]"] == [adopted.address for adopted in found.bound]
+
+
+def test_two_orders_at_the_price_of_one_rung_are_bound_apart():
+    orders = [resting(terms("90"), cloid=our_id("btc.bids", n), oid=str(n)) for n in (8, 9)]
+    found, _ = recovered(book(ladder(["90"])), *orders)
+
+    assert ["btc.bids[0]", "btc.bids[@90]"] == [adopted.address for adopted in found.bound]
+
+
+def test_grids_are_on_record_after_a_recovery():
+    _, known = recovered(book(ladder(["90"])))
+
+    assert ["BTC"] == list(known.instruments)
 
 
 def test_a_foreign_order_is_no_part_of_it():

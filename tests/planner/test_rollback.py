@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.event import Event, Observation, Observed
 from reconciler.model.order import Fill, VenueOrderId
 from reconciler.model.snapshot import FillHistory, Found, OrderPhase
-from reconciler.model.state import State
+from reconciler.model.state import EndReason, State
 from reconciler.model.transitions import preview
 from reconciler.planner.owners import Owners
 from reconciler.planner.rollback import (
@@ -145,3 +145,24 @@ def test_a_comparison_reaches_to_the_newest_fill_it_saw():
     )
 
     assert (NOW + 7, {}) == (after.synced_at_ms, after.ended_fills)
+
+
+def test_what_filled_while_fills_were_read_is_still_explained_afterwards():
+    placed = placement(incarnation=4)
+    part = replace(placed.legs[0], filled=Decimal("0.2"))
+    whole = replace(placed.legs[0], filled=Decimal(1), is_settled=True)
+    ended = Observation(
+        client_order_id=placed.client_order_id,
+        legs=(whole,),
+        ending=EndReason.FILLED,
+        at_ms=NOW + 900,
+    )
+    known = state(replace(placed, legs=(part,)), last_incarnation=4)
+    late = fill("4", "0.8", cloid=placed.client_order_id, at_ms=NOW + 900)
+    seen = (Observed(observations=(ended,)),)
+
+    read = looked(known, fill("4", "0.2", cloid=placed.client_order_id), seen=seen)
+    after = preview(known, [*seen, comparison_event(read, ())], at_ms=NOW)
+
+    assert {VenueOrderId("4"): Decimal(1)} == after.ended_fills
+    assert {} == compared(looked(after, late))

@@ -1,21 +1,28 @@
 """The order of sending, in fewest requests."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from reconciler.model.command import BatchKind
 from reconciler.model.order import DesiredOrder, OrderAddress
+from reconciler.model.outcome import RejectReason
 from reconciler.model.plan import Modify
+from reconciler.model.state import EndReason, Refusal
 from reconciler.planner.sequence import steps_of
+from tests.planner.groups import STOP, stop, take
 from tests.support.build import (
     IN_PLACE,
     REPLACING,
     SPAN,
     book,
+    ending,
     holder,
     placement,
     plan,
+    policy,
+    shown,
     snapshot,
     state,
     terms,
@@ -131,3 +138,83 @@ def test_modifies_go_in_batches_too():
         kinds(found),
         {type(a) for a in found.actions},
     )
+
+
+def test_a_cancel_that_waits_for_a_stop_is_sent_last():
+    known = state(placement(filled="0.4"), take(), stop())
+    orders = [shown(p) for p in known.placements.values()]
+    seen = snapshot(*orders, positions={"BTC": Decimal("0.4")})
+
+    found = plan(holder("btc.z", terms("110", side="sell")), known, seen)
+
+    assert [
+        ("cancel", (STOP,)),
+        ("place", (STOP,)),
+        ("place", ("btc.z",)),
+        ("cancel", ("btc.dip",)),
+    ] == [(request.kind, request.addresses) for request in found.requests]
+
+
+def test_a_late_cancel_is_open_beside_what_it_waits_for():
+    known = state(placement(filled="0.4"), stop())
+    orders = [shown(p) for p in known.placements.values()]
+    seen = snapshot(*orders, positions={"BTC": Decimal("0.4")})
+
+    exposure = plan(book(), known, seen, under=policy(allow={"empty"})).exposure
+
+    # 0.6 at 90 and 1 at 70 before; 0.4 at 70 for a moment beside the 0.6; 0.4 at 70 after.
+    assert (Decimal(124), Decimal(124), Decimal(28)) == (
+        exposure.open_before,
+        exposure.open_worst,
+        exposure.open_after,
+    )
+
+
+def voided(*addresses):
+    """Return a state in which one request of these orders was refused as a whole."""
+    gone = [ending(EndReason.REJECTED, address) for address in addresses]
+    refusals = {
+        OrderAddress(address): Refusal(
+            address=OrderAddress(address),
+            generation=1,
+            count=1,
+            reason=RejectReason.VOIDED,
+            text="Order has zero size.",
+            is_transient=True,
+            terms=terms(),
+        )
+        for address in addresses
+    }
+    return state(endings=gone, refusals=refusals)
+
+
+def test_orders_of_a_request_that_was_refused_as_a_whole_go_one_by_one():
+    names = ["btc.a", "btc.b"]
+
+    found = plan(book(*map(holder, names)), voided(*names))
+
+    assert [("place", ("btc.a",)), ("place", ("btc.b",))] == [
+        (request.kind, request.addresses) for request in found.requests
+    ]
+    assert {"voided-before"} == {action.reason for action in found.actions}
+
+
+def test_modifies_of_a_request_that_was_refused_as_a_whole_go_one_by_one():
+    names = ["btc.a", "btc.b"]
+    known = state(
+        *(placement(name, terms("91"), incarnation=n) for n, name in enumerate(names, 1)),
+        refusals=voided(*names).refusals,
+    )
+
+    found = plan(book(*map(holder, names)), known)
+
+    assert [("modify", 1), ("modify", 1)] == kinds(found)
+
+
+def test_what_was_refused_as_a_whole_three_times_is_held():
+    often = voided("btc.a")
+    refusals = {a: replace(refusal, count=3) for a, refusal in often.refusals.items()}
+
+    (held,) = plan(holder("btc.a"), replace(often, refusals=refusals)).actions
+
+    assert "refused-too-often" == held.reason

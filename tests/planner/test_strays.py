@@ -8,6 +8,7 @@ from reconciler.model.event import Adopted, Forgotten, Moved
 from reconciler.model.order import OrderAddress
 from reconciler.model.plan import Adopt, Cancel, Hold, Keep, Modify, Place
 from reconciler.model.state import EndReason
+from tests.planner.groups import STOP, TAKE, group, stop, take
 from tests.support.build import (
     REPLACING,
     actions,
@@ -174,6 +175,16 @@ def test_an_adopted_order_brings_its_fills():
     found = words(holder(), state(), seen)
 
     assert ["adopt btc.dip state-lost-it", "keep btc.dip partly-filled"] == found
+
+
+def test_a_group_whose_record_was_lost_is_bound_again():
+    orders = [shown(p) for p in (placement(), take(), stop())]
+
+    found = words(group(), state(), snapshot(*orders))
+
+    assert [f"adopt {a} state-lost-it" for a in ("btc.dip", STOP, TAKE)] == [
+        word for word in found if word.startswith("adopt")
+    ]
 
 
 def test_an_adoption_is_written_as_an_event():

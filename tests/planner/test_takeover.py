@@ -106,6 +106,52 @@ def test_a_ladder_gives_what_it_has_too_much():
     assert [("btc.bids[1]", "btc.x")] == pairs(actions(wanted, known))
 
 
+def test_an_order_becomes_the_next_generation_of_its_own_holder_first():
+    known = state(
+        placement("btc.a", terms("89"), incarnation=1),
+        placement("btc.b", terms("92"), incarnation=2),
+    )
+    wanted = book(
+        holder("btc.a", terms("91"), generation=2), holder("btc.b", terms("90"), generation=2)
+    )
+
+    assert [("btc.a", "btc.a"), ("btc.b", "btc.b")] == pairs(actions(wanted, known))
+
+
+def test_a_holder_whose_order_another_may_take_takes_none():
+    known = state(
+        placement("btc.a", terms("89", name="ETH"), incarnation=1),
+        placement("btc.old", terms("91"), incarnation=2),
+    )
+    wanted = book(
+        holder("btc.a", terms("91"), generation=2), holder("btc.new", terms("90", name="ETH"))
+    )
+
+    assert [("btc.a", "btc.new")] == pairs(actions(wanted, known))
+
+
+def test_a_holder_whose_order_nobody_can_take_may_take_another():
+    known = state(
+        placement("btc.a", terms("89", name="ETH"), incarnation=1),
+        placement("btc.old", terms("91"), incarnation=2),
+    )
+
+    found = actions(holder("btc.a", terms("91"), generation=2), known)
+
+    assert [("btc.old", "btc.a")] == pairs(found)
+
+
+def test_a_place_waits_for_the_order_that_another_holder_takes():
+    known = state(placement("btc.a", terms("89", name="ETH")))
+    wanted = book(
+        holder("btc.a", terms("91"), generation=2), holder("btc.new", terms("90", name="ETH"))
+    )
+
+    found = actions(wanted, known)
+
+    assert [("btc.a",)] == [a.waits_for for a in found if isinstance(a, Place)]
+
+
 def test_an_order_of_a_holder_that_prevents_cancels_is_not_taken():
     known = state(
         placement("btc.bids[0]", terms("90"), incarnation=1),
@@ -160,3 +206,23 @@ def test_a_pair_is_one_item():
     known = state(placement("btc.old", terms("91")))
 
     assert [("modify", 1)] == [(r.kind, r.items) for r in plan(holder("btc.new"), known).requests]
+
+
+def test_what_a_holder_adds_waits_for_its_order_that_another_takes():
+    known = state(placement("btc.a", terms("90"), generation=1))
+    again = holder("btc.a", terms("80"), generation=2, may_modify=False)
+
+    found = actions(book(again, holder("btc.new", terms("91"))), known)
+
+    assert [("btc.a", "btc.new")] == pairs(found)
+    assert [("btc.a",)] == [a.waits_for for a in found if isinstance(a, Place)]
+
+
+def test_a_holder_with_orders_of_its_own_takes_no_others():
+    known = state(
+        placement("btc.a", terms("90"), generation=1, incarnation=1),
+        placement("btc.old", terms("81"), incarnation=2),
+    )
+    wanted = book(holder("btc.a", terms("82"), generation=2))
+
+    assert [("btc.a", "btc.a")] == pairs(actions(wanted, known))

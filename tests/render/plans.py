@@ -200,7 +200,7 @@ def treasury() -> Plan:
             terms(BUY, "80000", "0.03"),
             26,
             reason=Reason.LADDER_MOVED,
-            origin=OrderAddress("btc.bids[1]"),
+            origin=OrderAddress("btc.bids[@87000]"),
         ),
         *(
             keep(f"btc.bids[{i}]", resting(BUY, str(90000 - 1250 * i), f"0.{12 - i:02}"))

@@ -59,6 +59,12 @@ def test_a_run_that_found_nothing_to_do_says_so() -> None:
     assert "Nothing was sent.\n" == render_outcome(RunText(venues=(VenueOutcome(venue="hl"),)))
 
 
+def test_a_run_that_broke_off_does_not_say_that_nothing_was_sent() -> None:
+    text = render_outcome(RunText(venues=(), is_broken_off=True))
+
+    assert "It broke off; whatever was sent until then is on record.\n" == text
+
+
 def test_one_request_is_one() -> None:
     done = (states.done_as("a.b", "cancel", Accepted()),)
 

@@ -90,7 +90,7 @@ def test_what_a_place_waits_for_is_told() -> None:
     terms = plans.terms(plans.BUY, "90000", "1")
     place = plans.place("btc.a", terms, 1, waits_for=(states.address("btc.b"),))
 
-    assert ("sent once the cancel of btc.b is confirmed",) == details_of(place)
+    assert ("sent once the other order of btc.b is confirmed gone",) == details_of(place)
 
 
 def test_a_child_without_a_trigger_is_told_by_its_price() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from reconciler.model.state import State
-from reconciler.render.state_text import render_address, render_state
+from reconciler.render.state_text import recorded_addresses, render_address, render_state
 from tests.render import states
 from tests.statefile.strategies import values_of
 
@@ -50,3 +50,15 @@ def test_any_state_can_be_shown(state: State) -> None:
     )
 
     assert text.replace("\n", "").isprintable()
+
+
+@settings(max_examples=40)
+@given(state=values_of(State))
+def test_something_can_be_said_of_every_recorded_address(state: State) -> None:
+    silent = [
+        address
+        for address in recorded_addresses(state)
+        if "Nothing is recorded" in render_address(state, address)
+    ]
+
+    assert [] == silent

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.simulator import ControlError, Request, Switches, control
+from reconciler.simulator.htx import control as htx_control
 from tests.simulator.venue import (
     AGENT,
     ALICE,
@@ -50,7 +51,7 @@ def test_control_has_no_other_path() -> None:
 def test_every_verb_is_documented() -> None:
     documented = set(re.findall(r"^\| `(\w+)`", control.__doc__ or "", re.MULTILINE))
 
-    assert set(control._VERBS) == documented
+    assert set(control._VERBS) | set(htx_control.VERBS) == documented
 
 
 class TestState:
@@ -131,6 +132,54 @@ class TestMarket:
     def test_a_mid_is_a_positive_decimal(self, mid: Any) -> None:
         with pytest.raises(ControlError):
             desk().control("set_mid", instrument="BTC", mid=mid)
+
+
+class TestSayStatus:
+    WORD = "frozenByWeather"
+
+    def test_reads_say_the_word_of_an_order_that_still_rests(self) -> None:
+        venue = desk()
+        oid = venue.rest("50000")
+        venue.control("say_status", oid=oid, status=self.WORD)
+
+        assert (self.WORD, [oid]) == (venue.status(oid), venue.open_oids())
+        assert "open" == venue.control("state", account=ALICE)["accounts"][0]["orders"][0]["status"]
+
+    def test_reads_say_the_word_of_an_order_that_has_ended(self) -> None:
+        venue = desk()
+        oid = venue.rest("50000", c=CLOID)
+        venue.control("cancel_as_user", oid=oid)
+        venue.control("say_status", account=ALICE, cloid=CLOID, status=self.WORD)
+
+        assert (self.WORD, []) == (venue.status(CLOID), venue.open_oids())
+
+    def test_an_empty_word_lets_reads_tell_the_truth_again(self) -> None:
+        venue = desk()
+        oid = venue.rest("50000")
+        venue.control("say_status", oid=oid, status=self.WORD)
+        venue.control("say_status", oid=oid, status="")
+
+        assert "open" == venue.status(oid)
+
+    def test_of_an_account_it_is_said_of_every_order_to_come(self) -> None:
+        venue = desk()
+        venue.control("say_status", account=ALICE, status=self.WORD)
+        mine, other = venue.rest("50000"), venue.rest("50000", signer=BOB)
+
+        assert (self.WORD, "open") == (venue.status(mine), venue.status(other, BOB))
+
+    def test_a_live_order_may_be_left_out_of_the_lists(self) -> None:
+        venue = desk()
+        oid = venue.rest("50000")
+        venue.control("say_status", oid=oid, status=self.WORD, is_listed=False)
+
+        assert ([], []) == (venue.open_oids(), venue.info("frontendOpenOrders"))
+        assert ["success"] == venue.cancel(oid)
+
+    @pytest.mark.parametrize("more", [{"oid": 1}, {"cloid": CLOID}, {"status": 7}])
+    def test_what_is_not_there_is_refused(self, more: Any) -> None:
+        with pytest.raises(ControlError):
+            desk().control("say_status", account=ALICE, **more)
 
 
 class TestTrade:
@@ -398,6 +447,7 @@ class TestLog:
         reply = venue.act(action, AGENT, nonce=NOW)
         entry = {
             "index": 0,
+            "venue": "hyperliquid",
             "at_ms": NOW,
             "signer": AGENT,
             "account": ALICE,

@@ -36,6 +36,7 @@ def faulty(kind: str, **fields: Any) -> Desk:
         ("error_after", {}, False, 502, 1),
         ("error_after", {"status": 504}, False, 504, 1),
         ("rate_limited", {}, False, 429, 0),
+        ("maintenance", {}, False, 503, 0),
         ("partial_batch", {}, True, None, 0),
         ("duplicate", {}, False, 200, 1),
         ("slow_reply", {"delay_ms": 300}, False, 200, 1),
@@ -52,7 +53,7 @@ def test_a_fault_decides_what_is_seen_and_what_is_done(
     assert executed == len(venue.open_oids())
 
 
-@pytest.mark.parametrize("kind", ["error_before", "error_after", "rate_limited"])
+@pytest.mark.parametrize("kind", ["error_before", "error_after", "rate_limited", "maintenance"])
 def test_an_error_has_the_body_null(kind: str) -> None:
     assert NULL == place(faulty(kind)).body
 

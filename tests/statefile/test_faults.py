@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.errors import StateProblem
 from reconciler.model.state import State
+from reconciler.statefile import problems
 from reconciler.statefile.disk import Disk, RealDisk
 from reconciler.statefile.local import LocalStore
 from tests.statefile.disks import FailingDisk, ForgettingDisk, PowerCut, ShortDisk
@@ -116,6 +117,22 @@ def test_a_failed_write_is_told_as_what_it_is(tmp_path: Path) -> None:
     assert ("state-not-written", True) == told["write"] == told["sync"]
     assert ("state-not-written", False) == told["lock"] == told["make_folder"]
     assert ("state-unreadable", False) == told["read"]
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM], ids=str)
+def test_a_missing_right_is_never_answered_with_a_restore(tmp_path: Path, code: int) -> None:
+    """A backup that is put in the place of a sound state is an older state."""
+    advice = {}
+    for fail_at in range(1, CALLS_MAX):
+        disk = FailingDisk(fail_at, code=code)
+        life = lived_on(tmp_path / str(fail_at), disk)
+        if not disk.failed:
+            break
+        if life.problem:
+            advice[disk.failed[0]] = life.problem.diagnostics[0].next_step
+
+    assert {"open", "has_folder", "read", "write"} <= advice.keys()
+    assert {problems.ALLOW} == set(advice.values())
 
 
 @pytest.mark.parametrize("call", ["write", "sync"])

@@ -58,6 +58,9 @@ WRONG = {
     "a birth before 1970": b'{"version":1,"project":"p","venues":{"hl":{"lineage":"'
     + LINEAGE.encode()
     + b'","born_at_ms":-1}}}',
+    "a path for a name": b'{"version":1,"project":"p","venues":{"../hl":{"lineage":"'
+    + LINEAGE.encode()
+    + b'"}}}',
     "no lineage": b'{"version":1,"project":"p","venues":{"hl":{}}}',
     "huge": b" " * (LOCK_BYTES_MAX + 1),
 }

@@ -97,7 +97,7 @@ class IdealVenue:
 
     def carry_out(self, state: State, planned: Planned) -> State:
         """Send every step of a plan; return the state with all of it recorded."""
-        state = preview(state, planned.events, at_ms=self.clock_ms)
+        state = preview(state, [*planned.events, *planned.labels], at_ms=self.clock_ms)
         for step in steps_of(planned.plan.actions, self.can):
             for action in step.actions:
                 kind = "cancel" if step.kind == "cancel" else type(action).__name__
@@ -112,7 +112,7 @@ class IdealVenue:
 
         Returns the state and the addresses that are in doubt.
         """
-        state = preview(state, planned.events, at_ms=self.clock_ms)
+        state = preview(state, [*planned.events, *planned.labels], at_ms=self.clock_ms)
         doubted: set[OrderAddress] = set()
         steps = steps_of(planned.plan.actions, self.can)
         actions = [(a, step.kind) for step in steps[:1] for a in step.actions]
@@ -130,7 +130,7 @@ class IdealVenue:
     def peak_of(self, state: State, planned: Planned) -> Decimal:
         """Carry out a plan; return the most that was open at any moment of it."""
         peak = self.open_notional()
-        state = preview(state, planned.events, at_ms=self.clock_ms)
+        state = preview(state, [*planned.events, *planned.labels], at_ms=self.clock_ms)
         for step in steps_of(planned.plan.actions, self.can):
             for action in step.actions:
                 kind = "cancel" if step.kind == "cancel" else type(action).__name__

@@ -6,7 +6,8 @@ the text that was recorded, with a signature added.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import CredentialsProblem, Refused
@@ -21,7 +22,7 @@ from reconciler.model.command import (
 from reconciler.model.config import VenueSettings
 from reconciler.model.examination import Examination, Finding
 from reconciler.model.instrument import Instrument
-from reconciler.model.order import Terms
+from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import (
     Capabilities,
@@ -32,22 +33,20 @@ from reconciler.model.snapshot import (
 )
 from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
-from reconciler.venues.http import HttpClient, HttpRequest, NoReply, NotSent, Reply
+from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
 from reconciler.venues.hyperliquid.authority import master_key_refused
 from reconciler.venues.hyperliquid.info import SCOPE, Info
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.reads import Reads
+from reconciler.venues.hyperliquid.refusing import CAPABILITIES
 from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
 from reconciler.venues.hyperliquid.rules import (
-    CAPABILITIES,
     IP_WEIGHT_PER_MINUTE,
     Network,
-    Rule,
     account_of,
     network_of,
     other_network,
-    refusals,
 )
 from reconciler.venues.hyperliquid.wire.decode import decode
 from reconciler.venues.hyperliquid.wire.encode import action_of, body_of, canonical, noop_body
@@ -56,21 +55,32 @@ from reconciler.venues.pacing import Paces, Quota
 if TYPE_CHECKING:
     import httpx
 
-    from reconciler.venues.hyperliquid.signing import Signer
-
-__all__ = ["SIGNER", "HyperliquidVenue"]
+__all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
-HOUR_MS: Final = 60 * MINUTE_MS  # further than our clock may be behind the venue's
 # The reserve cancels 200 * 39 orders, more than an account can have.
 IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=200)
+
+
+class BodySigner(Protocol):
+    """What signs: `reconciler.venues.hyperliquid.signing.Signer`.
+
+    Attributes:
+        address: of the key, in lower case.
+    """
+
+    @property
+    def address(self) -> str: ...
+
+    def signed_body(self, body: str, *, is_mainnet: bool) -> bytes:
+        """Return an unsigned request's text with its signature added."""
 
 
 class HyperliquidVenue:
     """One account on one network: `reconciler.ports.Venue`.
 
-    `transport` stands in for sockets in tests.
+    In tests `transport` stands in for sockets, `exchange` for all of HTTP, `signer` for a key.
     """
 
     def __init__(
@@ -81,6 +91,8 @@ class HyperliquidVenue:
         clock: Clock,
         paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
+        exchange: Exchange | None = None,
+        signer: BodySigner | None = None,
     ) -> None:
         """Raises `InvalidInput` for a network or account that cannot be."""
         self._settings = settings
@@ -90,14 +102,14 @@ class HyperliquidVenue:
         self._key = secrets.get(SIGNER)
         self._clock = clock
         self._paces = paces or Paces()
-        self._transport = transport
+        self._transport, self._exchange = transport, exchange
         self._http = self._client(self._network)
         self._info = self._asking(self._http)
         self._listing = Listing(self._info)
         self._reads = Reads(self._info, self._listing)
         self._instruments: dict[str, Instrument] = {}
         self._deadlines: dict[int, int] = {}
-        self._loaded: Signer | None = None
+        self._loaded = signer
 
     @property
     def capabilities(self) -> Capabilities:
@@ -109,17 +121,24 @@ class HyperliquidVenue:
         return await self._reads.snapshot(instruments, everywhere=everywhere)
 
     async def markets(
-        self, instruments: frozenset[str], *, quotes_of: frozenset[str] = frozenset()
+        self,
+        instruments: frozenset[str],
+        *,
+        quotes_of: frozenset[str] = frozenset(),
+        options: frozenset[Options] = frozenset(),
     ) -> Markets:
         found = await self._listing.markets(instruments, quotes_of)
         self._instruments.update(found.instruments)
-        return found
+        # Who acts for another account cannot see what that one's main wallet has approved.
+        is_own = self._vault is None
+        refused = await self._listing.refused_builders(options) if is_own else ()
+        return replace(found, refused_options=refused)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         return await self._reads.lookup(queries)
 
     async def fills(self, since_ms: int) -> FillHistory:
-        return await self._reads.history(since_ms, self._clock.now_ms() + HOUR_MS)
+        return await self._reads.history(since_ms)
 
     async def venue_time_ms(self) -> int | None:
         return await self._reads.time_ms()
@@ -127,7 +146,7 @@ class HyperliquidVenue:
     async def check_account(self) -> tuple[Diagnostic, ...]:
         """Return what is wrong with the account and, where there is a key, with the key."""
         try:
-            signer = None if self._key is None else self._signer().address
+            signer = self._signer().address if self._can_sign else None
         except CredentialsProblem as problem:
             return problem.diagnostics
         now_ms = self._clock.now_ms()
@@ -154,13 +173,6 @@ class HyperliquidVenue:
         finally:
             if http is not None:
                 await http.close()
-
-    def refusals(self, terms: Terms) -> tuple[Rule, ...]:
-        """Return the venue's rules that an order would break; needs `markets` to have been read.
-
-        One such order voids a whole batch, so it is better not sent.
-        """
-        return refusals(terms, self._instruments[terms.instrument])
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request; its batch says only what the wire can say."""
@@ -237,7 +249,7 @@ class HyperliquidVenue:
         Without a key there is no answer. Source: for-developers/api/exchange-endpoint, noop,
         checked 2026-08-22.
         """
-        if self._key is None:
+        if not self._can_sign:
             return "no-answer"
         answer = await self._send(noop_body(nonce), weight=1, until_ms=None, is_urgent=True)
         return burned(answer.status, answer.body) if isinstance(answer, Reply) else "no-answer"
@@ -247,7 +259,7 @@ class HyperliquidVenue:
 
         Raises `CredentialsProblem`; does nothing without a key.
         """
-        if self._key is not None:
+        if self._key is not None and self._loaded is None:
             await asyncio.to_thread(self._signer)
 
     def signer_address(self) -> str:
@@ -264,6 +276,7 @@ class HyperliquidVenue:
             {SCOPE: IP_QUOTA},
             paces=self._paces,
             transport=self._transport,
+            exchange=self._exchange,
         )
 
     def _asking(self, http: HttpClient) -> Info:
@@ -272,9 +285,7 @@ class HyperliquidVenue:
     async def _send(
         self, body: str, *, weight: int, until_ms: int | None, is_urgent: bool
     ) -> Reply | NotSent | NoReply:
-        from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
-
-        content = signing.signed_body(body, self._signer(), is_mainnet=self._network.is_mainnet)
+        content = self._signer().signed_body(body, is_mainnet=self._network.is_mainnet)
         return await self._http.send(
             HttpRequest(
                 path="/exchange", content=content, weight=weight, scope=SCOPE, is_urgent=is_urgent
@@ -282,7 +293,11 @@ class HyperliquidVenue:
             is_wanted=lambda: until_ms is None or self._clock.now_ms() < until_ms,
         )
 
-    def _signer(self) -> "Signer":
+    @property
+    def _can_sign(self) -> bool:
+        return self._loaded is not None or self._key is not None
+
+    def _signer(self) -> BodySigner:
         if self._loaded is not None:
             return self._loaded
         if self._key is None:
@@ -295,9 +310,11 @@ class HyperliquidVenue:
                     span=self._settings.source,
                 )
             )
-        from reconciler.venues.hyperliquid import signing  # noqa: PLC0415  # a quarter of a second
+        from reconciler.venues.hyperliquid.signing import (  # noqa: PLC0415  # a quarter of a second
+            Signer,
+        )
 
-        signer = signing.Signer(self._key)
+        signer = Signer(self._key)
         if signer.address == self._account and not self._settings.allow_master:
             raise CredentialsProblem(master_key_refused(self._settings))
         self._loaded = signer

@@ -128,7 +128,7 @@ async def _funds(patient: Patient, wanted: Examination) -> Funds | str:
         for dex, value in zip(dexes, values, strict=True)
         if not isinstance(value, Problem)
     }
-    return Funds(by_dex=by_dex, tokens=spot)
+    return Funds(by_dex=by_dex, tokens={token: held.total for token, held in spot.items()})
 
 
 async def _key(patient: Patient) -> KeyFact | Diagnostic | None:
@@ -183,7 +183,7 @@ async def _builders(patient: Patient, wanted: Examination) -> list[BuilderFact]:
             address = named[BUILDER_ADDRESS].lower()
             fees[address] = max(fees.get(address, 0), int(named[BUILDER_FEE]))
     builders = sorted(fees)
-    approved = await at_once(builders, patient.info.builder_fee)
+    approved = await at_once(builders, patient.info.builder_fee_max)
     return [
         BuilderFact(
             address=address,

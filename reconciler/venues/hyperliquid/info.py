@@ -109,7 +109,7 @@ class Info:
             "allMids", LIGHT_WEIGHT, lambda reply: record(reply, "allMids"), dex=dex
         )
 
-    async def spot_balances(self) -> dict[str, Decimal] | Problem:
+    async def spot_balances(self) -> dict[str, accounts.Balance] | Problem:
         """Ask for the balance of each token."""
         return await self._of_user("spotClearinghouseState", LIGHT_WEIGHT, accounts.spot_balances)
 
@@ -160,6 +160,12 @@ class Info:
         """Ask how many actions the account may still send."""
         return await self._of_user("userRateLimit", WEIGHT, accounts.request_budget)
 
+    async def builder_fee_max(self, builder: str) -> int | Problem:
+        """Ask for the highest fee of a builder the account approved, tenths of a basis point."""
+        return await self._of_user(
+            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, builder=builder
+        )
+
     async def role(self, address: str) -> accounts.Role | Problem:
         """Ask what an address is."""
         return await self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address)
@@ -167,10 +173,6 @@ class Info:
     async def agents(self, account: str) -> tuple[accounts.Agent, ...] | Problem:
         """Ask for the named agents of an account."""
         return await self._ask("extraAgents", WEIGHT, accounts.extra_agents, user=account)
-
-    async def builder_fee(self, builder: str) -> int | Problem:
-        """Ask for the highest fee that is approved for a builder, in tenths of a basis point."""
-        return await self._of_user("maxBuilderFee", WEIGHT, accounts.builder_fee, builder=builder)
 
     async def _of_user(
         self, kind: str, weight: int, read: Callable[[object], T], **more: object

@@ -1,13 +1,22 @@
 """What can be traded: grids of the instruments that somebody named, best prices, and the budget."""
 
 import asyncio
+from collections.abc import Mapping
 
 from reconciler.model.instrument import Instrument
+from reconciler.model.order import Options
 from reconciler.model.snapshot import Quote, RequestBudget
 from reconciler.ports import Markets
 from reconciler.venues.hyperliquid.info import Info, Problem, at_once
 from reconciler.venues.hyperliquid.replies.markets import PerpMeta, SpotMeta
-from reconciler.venues.hyperliquid.rules import dex_of, is_spot, perp_instrument, spot_instrument
+from reconciler.venues.hyperliquid.rules import (
+    BUILDER_ADDRESS,
+    BUILDER_FEE,
+    dex_of,
+    is_spot,
+    perp_instrument,
+    spot_instrument,
+)
 
 __all__ = ["Listing"]
 
@@ -42,6 +51,30 @@ class Listing:
         if isinstance(found, Problem):
             raise self._info.unreadable([found])
         return found
+
+    async def refused_builders(
+        self, options: frozenset[Options]
+    ) -> tuple[tuple[Options, str], ...]:
+        """Return the options whose builder the account has not approved for their fee, and why.
+
+        Raises `VenueProblem`. Options without a sound builder are refused before, by a rule.
+        """
+        asked = sorted(
+            each for each in options if {BUILDER_ADDRESS, BUILDER_FEE} <= dict(each).keys()
+        )
+        builders = sorted({dict(each)[BUILDER_ADDRESS] for each in asked})
+        approved: dict[str, int] = {}
+        for builder, answer in zip(
+            builders, await at_once(builders, self._info.builder_fee_max), strict=True
+        ):
+            if isinstance(answer, Problem):
+                raise self._info.unreadable([answer])
+            approved[builder] = answer
+        return tuple(
+            (each, _not_approved(dict(each), approved[dict(each)[BUILDER_ADDRESS]]))
+            for each in asked
+            if int(dict(each)[BUILDER_FEE]) > approved[dict(each)[BUILDER_ADDRESS]]
+        )
 
     async def spot_meta(self) -> SpotMeta | Problem:
         """Return names and numbers of spot pairs and tokens, read once."""
@@ -118,3 +151,10 @@ class Listing:
 
     async def _budget(self, *, is_needed: bool) -> RequestBudget | Problem | None:
         return await self._info.budget() if is_needed else None
+
+
+def _not_approved(options: Mapping[str, str], approved: int) -> str:
+    return (
+        f"The account approved {approved} tenths of a basis point for the builder "
+        f"{options[BUILDER_ADDRESS]}, and the order gives {options[BUILDER_FEE]}."
+    )

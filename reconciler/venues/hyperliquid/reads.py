@@ -14,24 +14,27 @@ from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrder
 from reconciler.model.snapshot import (
     FillHistory,
     Found,
+    Margin,
     Missing,
     NoAnswer,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
+    Wallet,
 )
 from reconciler.venues.hyperliquid.info import Info, Problem, at_once
 from reconciler.venues.hyperliquid.listing import Listing
-from reconciler.venues.hyperliquid.replies.account import Clearinghouse
+from reconciler.venues.hyperliquid.replies.account import Balance, Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
-from reconciler.venues.hyperliquid.replies.orders import phase_of
 from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
+from reconciler.venues.hyperliquid.replies.words import phase_of
 from reconciler.venues.hyperliquid.rules import dex_of, is_spot
 
 __all__ = ["Reads"]
 
 FILLS_PER_REPLY: Final = 2000
-FILL_SPLITS_MAX: Final = 32
+FILL_READS_MAX: Final = 32
+WHILE_READING_MS: Final = 60 * 60 * 1000
 # The newest 10 000 can be read (for-developers/api/info-endpoint, checked 2026-08-22). While they
 # are read, new ones push the oldest out of reach: with nearly as many, some may be missing.
 FILLS_SURE_MAX: Final = 9_500
@@ -60,16 +63,18 @@ class Reads:
         looks, further, spot = await asyncio.gather(
             asyncio.gather(*(self._look(dex) for dex in dexes)),
             self._further_orders(dexes, everywhere=everywhere),
-            self._spot_positions({name for name in instruments if is_spot(name)}),
+            self._wallets({name for name in instruments if is_spot(name)}),
         )
         draft = _Draft()
         for look in looks:
             draft.add(look)
         draft.add_further(further)
+        wallets: dict[str, Wallet] = {}
         if isinstance(spot, Problem):
             draft.problems.append(spot)
         else:
-            draft.positions |= spot
+            wallets = {name: wallet for name, (wallet, _) in spot.items()}
+            draft.positions |= {name: total for name, (_, total) in spot.items() if total}
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
         self._learn((o.instrument, o.client_order_id) for o in draft.resting.values())
@@ -82,6 +87,8 @@ class Reads:
             resting=tuple(sorted(draft.resting.values(), key=lambda o: int(o.venue_order_id))),
             positions=draft.positions,
             mids=middles,
+            margins=draft.margins(wanted),
+            wallets=wallets,
             problems=tuple(str(problem) for problem in draft.problems),
         )
 
@@ -128,9 +135,13 @@ class Reads:
         house = await self._info.clearinghouse()
         return None if isinstance(house, Problem) else house.at_ms
 
-    async def history(self, since_ms: int, until_ms: int) -> FillHistory:
+    async def history(self, since_ms: int) -> FillHistory:
         """Read executions, and say how far back they reach: see `Venue.fills`."""
-        found = await self.fills(since_ms, until_ms)
+        # Until now by the venue's clock: ours may be days behind.
+        house = await self._info.clearinghouse()
+        if isinstance(house, Problem):
+            raise self._info.unreadable([house])
+        found = await self.fills(since_ms, house.at_ms + WHILE_READING_MS)
         is_complete = len(found) <= FILLS_SURE_MAX
         # Others of the oldest moment may be out of reach already.
         reaches_ms = since_ms if is_complete else found[0].at_ms + 1
@@ -143,29 +154,29 @@ class Reads:
         """
         windows = [(since_ms, until_ms)]
         found: dict[str, Fill] = {}
-        splits_left = FILL_SPLITS_MAX
-        while windows:
-            start_ms, end_ms = windows.pop()
-            part = await self._info.fills(start_ms, end_ms)
+        for _ in range(FILL_READS_MAX):
+            if not windows:
+                break
+            window = windows.pop()
+            part = await self._info.fills(*window)
             if isinstance(part, Problem):
                 raise self._info.unreadable([part])
+            found |= {fill.fill_id: fill for fill in part}
             if len(part) < FILLS_PER_REPLY:
-                found |= {fill.fill_id: fill for fill in part}
                 continue
-            # A full reply is cut at an end that is not documented: ask for each half.
-            if start_ms == end_ms or splits_left == 0:
-                too_many = Problem(what="userFillsByTime", cause="too many fills")
-                raise self._info.unreadable([too_many])
-            splits_left -= 1
-            middle_ms = (start_ms + end_ms) // 2
-            windows += [(start_ms, middle_ms), (middle_ms + 1, end_ms)]
+            windows += _not_shown(part, window)
+            if window in windows:
+                break  # one moment has more than a reply shows
+        if windows:
+            too_many = Problem(what="userFillsByTime", cause="too many fills")
+            raise self._info.unreadable([too_many])
         return tuple(sorted(found.values(), key=lambda fill: (fill.at_ms, fill.fill_id)))
 
     async def _look(self, dex: str) -> "_DexLook":
         resting, house, middles = await asyncio.gather(
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
         )
-        return _DexLook(resting=resting, house=house, mids=middles)
+        return _DexLook(dex=dex, resting=resting, house=house, mids=middles)
 
     async def _further_orders(
         self, read: Sequence[str], *, everywhere: bool
@@ -178,7 +189,8 @@ class Reads:
             return [builders]
         return await at_once(sorted(builders.keys() - set(read)), self._info.open_orders)
 
-    async def _spot_positions(self, names: set[str]) -> dict[str, Decimal] | Problem:
+    async def _wallets(self, names: set[str]) -> dict[str, tuple[Wallet, Decimal]] | Problem:
+        """Return what pays for each spot pair, and the balance of its base token."""
         if not names:
             return {}
         balances, meta = await asyncio.gather(self._info.spot_balances(), self._listing.spot_meta())
@@ -186,8 +198,16 @@ class Reads:
             return balances
         if isinstance(meta, Problem):
             return meta
-        bases = {name: meta.pairs[name].base for name in names & meta.pairs.keys()}
-        return {name: balances[base] for name, base in bases.items() if base in balances}
+        nothing = Balance(total=Decimal(0), free=Decimal(0))
+        found = {}
+        for name in names & meta.pairs.keys():
+            pair = meta.pairs[name]
+            base, quote = balances.get(pair.base, nothing), balances.get(pair.quote, nothing)
+            wallet = Wallet(
+                base=pair.base, quote=pair.quote, base_free=base.free, quote_free=quote.free
+            )
+            found[name] = (wallet, base.total)
+        return found
 
     async def _status(self, query: OrderQuery, as_of: Clearinghouse | Problem) -> OrderStatus:
         assert query.venue_order_id or query.client_order_id, "an order is asked for by an id"
@@ -214,6 +234,7 @@ class Reads:
 class _DexLook:
     """The three reads of one dex."""
 
+    dex: str
     resting: tuple[RestingOrder, ...] | Problem
     house: Clearinghouse | Problem
     mids: Record | Problem
@@ -228,6 +249,7 @@ class _Draft:
     times_ms: list[int] = field(default_factory=list)
     prices: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    houses: dict[str, Clearinghouse] = field(default_factory=dict)
     has_anything: bool = False
 
     def add(self, look: _DexLook) -> None:
@@ -242,6 +264,7 @@ class _Draft:
         if not isinstance(look.house, Problem):
             self.positions.update(look.house.positions)
             self.times_ms.append(look.house.at_ms)
+            self.houses[look.dex] = look.house
         if not isinstance(look.mids, Problem):
             self.prices.append(look.mids)
 
@@ -252,6 +275,20 @@ class _Draft:
                 self.problems.append(read)
             else:
                 self._add_orders(read)
+
+    def margins(self, wanted: set[str]) -> dict[str, Margin]:
+        """Return what pays for the perps among the wanted instruments."""
+        found: dict[str, Margin] = {}
+        for name in wanted:
+            house = self.houses.get(dex_of(name))
+            if is_spot(name) or house is None or house.free is None:
+                continue
+            found[name] = Margin(
+                name=f"the perps of {dex_of(name)}" if dex_of(name) else "perps",
+                free=house.free,
+                leverage=house.leverages.get(name),
+            )
+        return found
 
     def middles(self, wanted: set[str]) -> dict[str, Decimal]:
         """Return the middle prices of the wanted instruments."""
@@ -269,6 +306,19 @@ class _Draft:
                 self.problems.append(
                     Problem(what="frontendOpenOrders", cause="one order is shown in two ways")
                 )
+
+
+def _not_shown(part: Sequence[Fill], window: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return what of a window a full reply leaves open.
+
+    It is cut at one end, and which is not documented: what lies between its first and its last
+    moment is whole, and those two moments and what lies beyond them are asked for again.
+    """
+    (start_ms, end_ms), first_ms, last_ms = window, part[0].at_ms, part[-1].at_ms
+    if first_ms < last_ms:
+        return [(start_ms, first_ms), (last_ms, end_ms)]
+    beside = [(start_ms, first_ms - 1), (first_ms, first_ms), (first_ms + 1, end_ms)]
+    return [(low, high) for low, high in beside if low <= high]
 
 
 def _is_answer(order: RestingOrder, query: OrderQuery) -> bool:

@@ -28,7 +28,6 @@ __all__ = [
     "connection_id",
     "hashed_bytes",
     "recover",
-    "signed_body",
 ]
 
 # EIP-712 domain {name "Exchange", version "1", chainId 1337, verifyingContract 0}, and the type
@@ -110,23 +109,22 @@ class Signer:
         signed = Account.unsafe_sign_hash(digest, private_key=self.__key)
         return Signature(r=signed.r, s=signed.s, v=signed.v)
 
+    def signed_body(self, body: str, *, is_mainnet: bool) -> bytes:
+        """Return an unsigned request's text with its signature added: exactly what is sent.
 
-def signed_body(body: str, signer: Signer, *, is_mainnet: bool) -> bytes:
-    """Return an unsigned request's text with its signature added: exactly what is sent.
-
-    What is signed is read from the text, so that what was recorded is what is signed and sent.
-    """
-    request = json.loads(body, parse_float=Decimal)
-    payload = L1Action(
-        action=request["action"],
-        nonce=request["nonce"],
-        vault_address=request["vaultAddress"],
-        expires_at_ms=request["expiresAfter"],
-    )
-    signature = signer.sign(payload, is_mainnet=is_mainnet)
-    # Padded to 32 bytes; the venue takes shorter hex too.
-    wire = f'{{"r":"0x{signature.r:064x}","s":"0x{signature.s:064x}","v":{signature.v}}}'
-    return f'{body[:-1]},"signature":{wire}}}'.encode()
+        What is signed is read from the text, so that what was recorded is what is signed and sent.
+        """
+        request = json.loads(body, parse_float=Decimal)
+        payload = L1Action(
+            action=request["action"],
+            nonce=request["nonce"],
+            vault_address=request["vaultAddress"],
+            expires_at_ms=request["expiresAfter"],
+        )
+        signature = self.sign(payload, is_mainnet=is_mainnet)
+        # Padded to 32 bytes; the venue takes shorter hex too.
+        wire = f'{{"r":"0x{signature.r:064x}","s":"0x{signature.s:064x}","v":{signature.v}}}'
+        return f'{body[:-1]},"signature":{wire}}}'.encode()
 
 
 def recover(payload: L1Action, signature: Signature, *, is_mainnet: bool) -> str:

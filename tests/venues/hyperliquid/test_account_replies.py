@@ -7,6 +7,7 @@ import pytest
 from reconciler.model.snapshot import RequestBudget
 from reconciler.venues.hyperliquid.replies.account import (
     Agent,
+    Balance,
     Role,
     clearinghouse,
     extra_agents,
@@ -63,14 +64,41 @@ def test_a_malformed_state_is_not_a_flat_account(reply):
         clearinghouse(reply)
 
 
-def balance(coin, total):
-    return {"coin": coin, "token": 1, "total": total, "hold": "0.0", "entryNtl": "0.0"}
+def test_what_new_orders_may_use_is_read():
+    found = clearinghouse(state(holding("BTC", "1.0"), withdrawable="12.5"))
+
+    assert Decimal("12.5") == found.free
+
+
+def test_what_new_orders_may_use_may_be_unsaid():
+    assert clearinghouse(state()).free is None
+
+
+def test_the_leverage_of_a_position_is_read():
+    position = {"coin": "BTC", "szi": "1.0", "leverage": {"type": "cross", "value": 20}}
+
+    found = clearinghouse(state({"type": "oneWay", "position": position}, holding("ETH", "1.0")))
+
+    assert {"BTC": 20} == found.leverages
+
+
+def balance(coin, total, hold="0.0"):
+    return {"coin": coin, "token": 1, "total": total, "hold": hold, "entryNtl": "0.0"}
 
 
 def test_balances_are_read():
-    reply = {"balances": [balance("USDC", "14.6"), balance("PURR", "2000.0"), balance("X", "0.0")]}
+    rows = [balance("USDC", "14.6", "4.5"), balance("PURR", "2000.0"), balance("X", "0.0")]
 
-    assert {"USDC": Decimal("14.6"), "PURR": Decimal(2000)} == spot_balances(reply)
+    assert {
+        "USDC": Balance(total=Decimal("14.6"), free=Decimal("10.1")),
+        "PURR": Balance(total=Decimal(2000), free=Decimal(2000)),
+    } == spot_balances({"balances": rows})
+
+
+def test_a_balance_that_says_nothing_of_holds_is_free():
+    row = {"coin": "PURR", "total": "5.0"}
+
+    assert Decimal(5) == spot_balances({"balances": [row]})["PURR"].free
 
 
 @pytest.mark.parametrize(

@@ -360,16 +360,6 @@ def test_settings_that_cannot_be_are_an_error_of_the_project_file(changes, code)
     assert "reconciler.yaml:5:3" == str(diagnostic.span)
 
 
-def test_what_the_venue_would_refuse_is_known_before():
-    hyperliquid, _ = ready()
-    off = Terms(
-        instrument="BTC", side=Side.BUY, price=Decimal("60000.55"), quantity=Decimal("0.001")
-    )
-
-    assert () == hyperliquid.refusals(TERMS)
-    assert ["price-off-tick"] == [rule.code for rule in hyperliquid.refusals(off)]
-
-
 def test_an_adapter_closes():
     hyperliquid, _ = ready()
 

@@ -168,7 +168,7 @@ def test_one_order_that_is_no_order_voids_the_batch():
         broken = replace(broken, terms=replace(broken.terms, price=Decimal("1.5")))
         outcomes = await world.send(world.buy(1), broken)
 
-        assert [RejectReason.OTHER] * 2 == [
+        assert [RejectReason.VOIDED] * 2 == [
             outcome.reason for outcome in outcomes if isinstance(outcome, Rejected)
         ]
         assert () == await world.resting()

@@ -210,9 +210,8 @@ def test_an_examination_leaves_no_trace_at_the_venue():
 
 def test_a_request_read_on_the_other_network_is_explained():
     async def story(world):
-        world.simulator._venue.gate = type(world.simulator._venue.gate)(
-            recover=world.simulator._venue.gate.recover, network="mainnet"
-        )
+        venue = world.simulator._gateway.venue
+        venue.gate = type(venue.gate)(recover=venue.gate.recover, network="mainnet")
         prepared = world.prepare(batch_of(world.buy(1)))
         [outcome] = await world.venue.submit(prepared)
         refusal = Refusal(text=outcome.text, body=prepared.body, signer=SIGNER)

@@ -1,6 +1,7 @@
 """Answers to actions: accepted, rejected, or no proof either way."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -18,6 +19,8 @@ TERMS = Terms(instrument="BTC", side=Side.BUY, price=Decimal(60000), quantity=De
 PLACE = PlaceOrder(client_order_id=CLOID, terms=TERMS)
 SECOND = PlaceOrder(client_order_id=OTHER, terms=TERMS)
 MODIFY = ModifyOrder(target=VenueOrderId("7"), client_order_id=CLOID, terms=TERMS)
+STOP = PlaceOrder(client_order_id=OTHER, terms=replace(TERMS, side=Side.SELL, reduce_only=True))
+GROUP = replace(PLACE, children=(STOP,))
 CANCEL = CancelOrder(instrument="BTC", target=VenueOrderId("7"), client_order_id=None)
 ITEM_OF: dict[BatchKind, Command] = {
     BatchKind.PLACE: PLACE,
@@ -68,7 +71,16 @@ def test_an_explicit_status_is_accepted(status, kind, expected):
 
 @pytest.mark.parametrize("type_", ["order", "modify", "batchModify", "cancel", "anything"])
 def test_a_list_of_statuses_counts_whatever_the_type(type_):
+    """Pages differ in it; those measured live say `order` for a batch of modifies."""
     assert isinstance(read(ok({"resting": {"oid": 5}}, type_=type_))[0], Accepted)
+
+
+@pytest.mark.parametrize("kind", [BatchKind.PLACE, BatchKind.MODIFY])
+def test_an_answer_that_names_no_order_is_settled_by_looking(kind):
+    """So a single `modify` is answered: it was done, and under which number nobody says."""
+    found = read({"status": "ok", "response": {"type": "default"}}, kind)
+
+    assert (Unknown(cause="unreadable reply: it names no order"),) == found
 
 
 UNEXPECTED = [
@@ -114,9 +126,23 @@ def test_each_item_has_its_own_outcome():
 
 def test_one_error_for_many_voids_them_all():
     """Measured: an order of size zero voids the batch, with a single status."""
-    refused = Rejected(reason=RejectReason.SHAPE, text="Order has zero size.")
+    refused = Rejected(reason=RejectReason.VOIDED, text="Order has zero size.")
 
     assert (refused,) * 3 == read(ok({"error": "Order has zero size."}), items=(PLACE,) * 3)
+
+
+@pytest.mark.parametrize("reply", [ok({"error": "Order has zero size."}), err("Invalid spot")])
+@pytest.mark.parametrize(
+    ("kind", "items"), [(BatchKind.PLACE, (PLACE,)), (BatchKind.PLACE, (GROUP, STOP))]
+)
+def test_an_error_for_one_order_and_what_is_attached_is_its_own(reply, kind, items):
+    assert {RejectReason.SHAPE} == {found.reason for found in read(reply, kind, items)}
+
+
+def test_a_wholesale_refusal_of_several_modifies_does_not_say_which_is_at_fault():
+    found = read(err("Order has invalid price."), BatchKind.MODIFY, (MODIFY,) * 2)
+
+    assert [RejectReason.VOIDED] * 2 == [each.reason for each in found]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +265,7 @@ WHOLE = {
     "Unable to recover signer.": RejectReason.AUTHORITY,
     "Vault not registered: 0xda87": RejectReason.AUTHORITY,
     "Action already expired": RejectReason.EXPIRED,
-    "Invalid nonce: nonce too high 9 > 5": RejectReason.OTHER,
+    "Invalid nonce: nonce too high 9 > 5": RejectReason.NOT_SENT,
     "Too many cumulative requests sent (97460 > 97456) for cumulative volume traded $8.": (
         RejectReason.BUDGET
     ),

@@ -17,14 +17,9 @@ from reconciler.model.order import (
     VenueOrderId,
 )
 from reconciler.model.snapshot import OrderPhase
-from reconciler.venues.hyperliquid.replies.orders import (
-    PHASES,
-    fills,
-    open_orders,
-    order_status,
-    phase_of,
-)
+from reconciler.venues.hyperliquid.replies.orders import fills, open_orders, order_status
 from reconciler.venues.hyperliquid.replies.shape import Malformed
+from reconciler.venues.hyperliquid.replies.words import MEANINGS, PHASES, phase_of
 from tests.venues.support import recorded
 
 CLOID = "0x1234567890abcdef1234567890abcdef"
@@ -118,6 +113,26 @@ def test_a_child_that_only_its_parent_shows_counts():
     parent = {**LIMIT, "children": [STOP]}
 
     assert ["91490942", "91490943"] == [each.venue_order_id for each in open_orders([parent])]
+
+
+def test_a_child_inside_its_parent_is_dormant_wherever_else_it_stands():
+    orders = open_orders([{**LIMIT, "children": [STOP]}, STOP])
+
+    assert [False, True] == [order.is_dormant for order in orders]
+
+
+def test_a_trigger_without_a_parent_is_awake():
+    (order,) = open_orders([STOP])
+
+    assert not order.is_dormant
+
+
+def test_a_fired_trigger_says_so():
+    fired = {**STOP, "isTrigger": False, "triggerPx": "0.0", "triggerCondition": "Triggered"}
+
+    (order,) = open_orders([{**fired, "tif": "Gtc"}])
+
+    assert (True, None) == (order.has_fired, order.trigger)
 
 
 def test_a_child_of_a_child_counts():
@@ -288,6 +303,10 @@ def test_recorded_history_is_read(entry):
 def test_a_malformed_status_is_not_an_unknown_order(reply):
     with pytest.raises(Malformed):
         order_status(reply)
+
+
+def test_every_word_is_explained():
+    assert PHASES.keys() == MEANINGS.keys()
 
 
 def test_the_live_words_are_the_two_that_are_documented():

@@ -6,14 +6,13 @@ from decimal import Decimal
 import pytest
 
 from reconciler.model.order import Execution, Side, Terms, TimeInForce, Trigger, TriggerKind
+from reconciler.venues.hyperliquid.refusing import CAPABILITIES, RULES
 from reconciler.venues.hyperliquid.rules import (
-    RULES,
     PerpMarket,
     SpotPair,
     dex_of,
     is_spot,
     perp_instrument,
-    refusals,
     spot_instrument,
 )
 
@@ -36,6 +35,11 @@ STOP = Trigger(kind=TriggerKind.STOP_LOSS, price=Decimal(60500), execution=Execu
 ADDRESS = "0x" + "ab" * 20
 
 
+def broken(terms, instrument, middle=Decimal(60000)):
+    """Return the codes of the rules that an order breaks."""
+    return [rule.code for rule in RULES if rule.is_broken(terms, instrument, middle)]
+
+
 def builder(fee, address=ADDRESS, *more):
     return (("builder.address", address), ("builder.fee_tenth_bps", fee), *more)
 
@@ -55,7 +59,7 @@ def builder(fee, address=ADDRESS, *more):
     ],
 )
 def test_a_good_order_breaks_no_rule(terms, instrument):
-    assert () == refusals(terms, instrument)
+    assert [] == broken(terms, instrument, terms.price)
 
 
 BROKEN = {
@@ -77,17 +81,60 @@ BROKEN = {
     "unknown-option": (replace(ORDER, options=(("leverage", "5"),)), PERP),
     "builder-fee-too-high": (replace(ORDER, options=builder("101")), PERP),
     "builder-on-spot-buy": (replace(ON_SPOT, side=Side.BUY, options=builder("5")), SPOT),
+    "price-too-far": (replace(ORDER, price=Decimal(12000)), PERP),
+    "value-too-large": (replace(ORDER, quantity=Decimal(5001)), PERP),
 }
 
 
 @pytest.mark.parametrize(("code", "case"), BROKEN.items(), ids=BROKEN)
 def test_each_rule_is_broken_alone(code, case):
-    assert [code] == [rule.code for rule in refusals(*case)]
+    terms, instrument = case
+    middle = terms.price if instrument is SPOT else Decimal(60000)
+
+    assert [code] == broken(terms, instrument, middle)
 
 
 def test_every_rule_has_a_case_and_a_dated_source():
     assert list(BROKEN) == [rule.code for rule in RULES]
     assert all(", 20" in rule.source for rule in RULES)
+
+
+def test_planning_asks_every_rule():
+    assert RULES == CAPABILITIES.rules
+
+
+@pytest.mark.parametrize(
+    ("price", "is_refused"),
+    [("12000", True), ("12001", False), ("300000", False), ("300001", True)],
+)
+def test_a_price_may_be_a_fifth_and_five_times_the_market(price, is_refused):
+    terms = replace(ORDER, price=Decimal(price))
+
+    assert is_refused == ("price-too-far" in broken(terms, PERP))
+
+
+def test_no_price_is_too_far_from_no_market():
+    assert [] == broken(replace(ORDER, price=Decimal(1000), quantity=Decimal(1)), PERP, None)
+
+
+@pytest.mark.parametrize(
+    ("leverage", "market_max"), [(40, 30_000_000), (20, 5_000_000), (10, 2_000_000), (3, 500_000)]
+)
+@pytest.mark.parametrize("is_market", [True, False])
+def test_the_largest_order_follows_the_largest_leverage(leverage, market_max, is_market):
+    perp = replace(PERP, leverage_max=leverage)
+    stop = replace(STOP, price=Decimal(100), execution=Execution.MARKET)
+    most = market_max if is_market else 10 * market_max
+    terms = replace(
+        ORDER, price=Decimal(100), quantity=Decimal(most) / 100, trigger=stop if is_market else None
+    )
+
+    found = [
+        "value-too-large" in broken(each, perp, Decimal(100))
+        for each in (terms, replace(terms, quantity=terms.quantity + 1))
+    ]
+
+    assert [False, True] == found
 
 
 @pytest.mark.parametrize(
@@ -102,9 +149,7 @@ def test_every_rule_has_a_case_and_a_dated_source():
     ],
 )
 def test_half_a_builder_is_none(options):
-    assert "unknown-option" in [
-        rule.code for rule in refusals(replace(ORDER, options=options), PERP)
-    ]
+    assert "unknown-option" in broken(replace(ORDER, options=options), PERP)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from reconciler.venues.hyperliquid.signing import (
     connection_id,
     hashed_bytes,
     recover,
-    signed_body,
 )
 from reconciler.venues.hyperliquid.wire.encode import body_of
 from tests.venues.support import DATA, KEY, SIGNER
@@ -113,7 +112,7 @@ def test_what_is_sent_is_the_recorded_text_with_its_signature(vector):
         expires_at_ms=vector["expiresAfter"],
         vault_address=vector["vaultAddress"],
     )
-    sent = signed_body(body, Signer(Secret(vector["private_key"])), is_mainnet=True)
+    sent = Signer(Secret(vector["private_key"])).signed_body(body, is_mainnet=True)
     wire = json.loads(sent)
 
     assert sent.startswith(body[:-1].encode())
@@ -126,7 +125,7 @@ def test_a_fraction_is_never_hashed():
     body = body_of({"type": "order", "p": 0.5}, nonce=1, expires_at_ms=2, vault_address=None)
 
     with pytest.raises(TypeError):
-        signed_body(body, Signer(Secret(KEY)), is_mainnet=True)
+        Signer(Secret(KEY)).signed_body(body, is_mainnet=True)
 
 
 @pytest.mark.parametrize("text", [KEY, KEY[2:], f" {KEY}\n", KEY.upper().replace("X", "x")])

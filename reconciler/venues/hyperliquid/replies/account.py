@@ -21,10 +21,11 @@ from reconciler.venues.hyperliquid.replies.shape import (
 
 __all__ = [
     "Agent",
+    "Balance",
     "Clearinghouse",
     "Role",
     "account_value",
-    "builder_fee",
+    "builder_fee_max",
     "clearinghouse",
     "extra_agents",
     "request_budget",
@@ -44,10 +45,26 @@ class Clearinghouse:
     Attributes:
         at_ms: the venue's time of it.
         positions: signed quantity by instrument; flat ones are absent.
+        leverages: by instrument of a position.
+        free: what new orders may use, None where the venue does not say.
     """
 
     at_ms: int
     positions: Mapping[str, Decimal] = field(default_factory=dict)
+    leverages: Mapping[str, int] = field(default_factory=dict)
+    free: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What an account has of a token.
+
+    Attributes:
+        free: what no order holds.
+    """
+
+    total: Decimal
+    free: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +98,18 @@ def clearinghouse(reply: object) -> Clearinghouse:
     """Read `clearinghouseState`."""
     whole = record(reply, "clearinghouseState")
     positions: dict[str, Decimal] = {}
-    for coin, quantity in each(whole.get("assetPositions"), "assetPositions", _position):
+    leverages: dict[str, int] = {}
+    for coin, quantity, leverage in each(whole.get("assetPositions"), "assetPositions", _position):
         if coin in positions:
             raise Malformed("assetPositions has an instrument twice")
         positions[coin] = quantity
+        if leverage is not None and quantity:
+            leverages[coin] = leverage
     held = {coin: quantity for coin, quantity in positions.items() if quantity}
-    return Clearinghouse(at_ms=integer(whole, "time"), positions=held)
+    free = signed_number(whole, "withdrawable") if "withdrawable" in whole else None
+    return Clearinghouse(
+        at_ms=integer(whole, "time"), positions=held, leverages=leverages, free=free
+    )
 
 
 def account_value(reply: object) -> Decimal:
@@ -95,22 +118,15 @@ def account_value(reply: object) -> Decimal:
     return signed_number(record(whole.get("marginSummary"), "marginSummary"), "accountValue")
 
 
-def builder_fee(reply: object) -> int:
-    """Read `maxBuilderFee`: a bare number."""
-    if isinstance(reply, bool) or not isinstance(reply, int) or reply < 0:
-        raise Malformed("maxBuilderFee is not a whole number")
-    return reply
-
-
-def spot_balances(reply: object) -> dict[str, Decimal]:
-    """Read `spotClearinghouseState`: total balance by token, empty ones left out."""
+def spot_balances(reply: object) -> dict[str, Balance]:
+    """Read `spotClearinghouseState` by token, empty balances left out."""
     whole = record(reply, "spotClearinghouseState")
-    balances: dict[str, Decimal] = {}
-    for token, total in each(whole.get("balances"), "balances", _balance):
+    balances: dict[str, Balance] = {}
+    for token, balance in each(whole.get("balances"), "balances", _balance):
         if token in balances:
             raise Malformed("balances has a token twice")
-        balances[token] = total
-    return {token: total for token, total in balances.items() if total}
+        balances[token] = balance
+    return {token: balance for token, balance in balances.items() if balance.total}
 
 
 def user_role(reply: object) -> Role:
@@ -142,15 +158,25 @@ def request_budget(reply: object) -> RequestBudget:
     )
 
 
-def _position(source: Record) -> tuple[str, Decimal]:
+def builder_fee_max(reply: object) -> int:
+    """Read `maxBuilderFee`: a bare number."""
+    return integer({"maxBuilderFee": reply}, "maxBuilderFee")
+
+
+def _position(source: Record) -> tuple[str, Decimal, int | None]:
     if text(source, "type") != "oneWay":
         raise Malformed("type is not oneWay")
     position = record(source.get("position"), "position")
-    return text(position, "coin"), signed_number(position, "szi")
+    leverage = None
+    if "leverage" in position:
+        leverage = integer(record(position["leverage"], "leverage"), "value")
+    return text(position, "coin"), signed_number(position, "szi"), leverage
 
 
-def _balance(source: Record) -> tuple[str, Decimal]:
-    return text(source, "coin"), number(source, "total")
+def _balance(source: Record) -> tuple[str, Balance]:
+    total = number(source, "total")
+    held = number(source, "hold") if "hold" in source else Decimal(0)
+    return text(source, "coin"), Balance(total=total, free=max(Decimal(0), total - held))
 
 
 def _agent(source: Record) -> Agent:

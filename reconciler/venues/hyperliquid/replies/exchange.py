@@ -9,7 +9,7 @@ those pages were recorded live.
 from collections.abc import Sequence
 from typing import Final
 
-from reconciler.model.command import BatchKind, CancelOrder, Command
+from reconciler.model.command import BatchKind, CancelOrder, Command, PlaceOrder
 from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
 from reconciler.venues.hyperliquid.replies.shape import (
@@ -52,7 +52,8 @@ REASONS: Final = (
     ("Vault may not perform this action", RejectReason.AUTHORITY),
     ("Action disabled when unified account is active", RejectReason.AUTHORITY),
     ("Builder fee has not been approved", RejectReason.AUTHORITY),
-    ("Invalid nonce: nonce too high", RejectReason.OTHER),
+    # Our clock is ahead: it was not admitted, as if it had never been sent.
+    ("Invalid nonce: nonce too high", RejectReason.NOT_SENT),
     ("Price must be divisible by tick size", RejectReason.SHAPE),
     ("Order must have minimum value of", RejectReason.SHAPE),
     ("Order has zero size", RejectReason.SHAPE),
@@ -77,6 +78,10 @@ REASONS: Final = (
 
 # These prove nothing about a request that was sent once: something used its nonce, or may have.
 _NO_PROOF: Final = ("Invalid nonce: duplicate nonce", "Invalid nonce: nonce too low")
+# These are the fault of one order, and void all that came with it.
+_OF_AN_ORDER: Final = frozenset(
+    {RejectReason.SHAPE, RejectReason.OTHER, RejectReason.POST_ONLY_CROSSED, RejectReason.MARGIN}
+)
 # These speak of one order, so one of them cannot answer for a whole batch.
 _OF_ONE_ORDER: Final = frozenset({RejectReason.MODIFY_LOST_ORDER, RejectReason.ORDER_GONE})
 
@@ -127,10 +132,20 @@ def _all(items: Sequence[Command], outcome: Outcome) -> tuple[Outcome, ...]:
 
 def _for_all(items: Sequence[Command], outcome: Outcome) -> tuple[Outcome, ...]:
     """Return one refusal for every item, unless it can only speak of one of them."""
-    is_of_one = isinstance(outcome, Rejected) and outcome.reason in _OF_ONE_ORDER
-    if is_of_one and len(items) > 1:
-        outcome = Unknown(cause="unreadable reply: one order's error for all")
+    if isinstance(outcome, Rejected) and len(items) > 1:
+        if outcome.reason in _OF_ONE_ORDER:
+            outcome = Unknown(cause="unreadable reply: one order's error for all")
+        elif outcome.reason in _OF_AN_ORDER and not _is_one(items):
+            outcome = Rejected(reason=RejectReason.VOIDED, text=outcome.text)
     return _all(items, outcome)
+
+
+def _is_one(items: Sequence[Command]) -> bool:
+    """Say whether all of them are one order with what is attached to it, or are no orders."""
+    first = items[0]
+    if isinstance(first, CancelOrder):
+        return True
+    return isinstance(first, PlaceOrder) and len(items) == 1 + len(first.children)
 
 
 def _refusal(text: object) -> Outcome:
@@ -145,7 +160,11 @@ def _statuses(reply: Record) -> list[object]:
     if reply.get("status") != "ok":
         raise Malformed("status is neither ok nor err")
     # The type is "order", "cancel", "batchModify" …; a list of statuses is what counts.
-    data = record(record(reply.get("response"), "response").get("data"), "data")
+    response = record(reply.get("response"), "response")
+    if response == {"type": "default"}:
+        # So a single `modify` is answered: done, and the new order has to be looked up.
+        raise Malformed("it names no order")
+    data = record(response.get("data"), "data")
     statuses = data.get("statuses")
     if not isinstance(statuses, list):
         raise Malformed("statuses is not a list")

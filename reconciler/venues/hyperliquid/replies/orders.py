@@ -1,10 +1,10 @@
-"""Order records of `frontendOpenOrders` and `orderStatus`, the words of their status, and fills.
+"""Order records of `frontendOpenOrders` and `orderStatus`, and fills.
 
 Pure. Source: for-developers/api/info-endpoint, checked 2026-08-22, and recorded mainnet replies.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.model.order import (
@@ -17,7 +17,6 @@ from reconciler.model.order import (
     TriggerKind,
     VenueOrderId,
 )
-from reconciler.model.snapshot import OrderPhase
 from reconciler.venues.hyperliquid.replies.shape import (
     Malformed,
     Record,
@@ -30,16 +29,9 @@ from reconciler.venues.hyperliquid.replies.shape import (
     text,
 )
 
-__all__ = [
-    "PHASES",
-    "Status",
-    "fills",
-    "ids_in_history",
-    "open_orders",
-    "order_status",
-    "phase_of",
-]
+__all__ = ["Status", "fills", "ids_in_history", "open_orders", "order_status"]
 
+FIRED: Final = "Triggered"  # the venue's own example of rebuilding a book writes it so
 _SIDES: Final = {"B": Side.BUY, "A": Side.SELL}
 _TRIGGERS: Final = {
     "Stop Market": (TriggerKind.STOP_LOSS, Execution.MARKET),
@@ -47,58 +39,6 @@ _TRIGGERS: Final = {
     "Take Profit Market": (TriggerKind.TAKE_PROFIT, Execution.MARKET),
     "Take Profit Limit": (TriggerKind.TAKE_PROFIT, Execution.LIMIT),
 }
-
-PHASES: Final = {
-    "open": OrderPhase.RESTING,
-    # The trigger has fired and the order works now.
-    "triggered": OrderPhase.RESTING,
-    "filled": OrderPhase.FILLED,
-    # Also the old leg of a modify, and a child whose parent was cancelled.
-    "canceled": OrderPhase.CANCELLED_BY_USER,
-    "siblingFilledCanceled": OrderPhase.SIBLING_FILLED,
-    **dict.fromkeys(
-        (
-            "delistedCanceled",
-            "internalCancel",
-            "liquidatedCanceled",
-            "marginCanceled",
-            "openInterestCapCanceled",
-            "outcomeSettledCanceled",
-            "reduceOnlyCanceled",
-            "scheduledCancel",
-            "selfTradeCanceled",
-            "vaultWithdrawalCanceled",
-        ),
-        OrderPhase.CANCELLED_BY_VENUE,
-    ),
-    **dict.fromkeys(
-        (
-            "badAloPxRejected",
-            "badTriggerPxRejected",
-            "insufficientSpotBalanceRejected",
-            "iocCancelRejected",
-            "marketOrderNoLiquidityRejected",
-            "minTradeNtlRejected",
-            "openInterestIncreaseRejected",
-            "oracleRejected",
-            "perpMarginRejected",
-            "perpMaxPositionRejected",
-            "positionFlipAtOpenInterestCapRejected",
-            "positionIncreaseAtOpenInterestCapRejected",
-            "reduceOnlyRejected",
-            "rejected",
-            "tickRejected",
-            "tooAggressiveAtOpenInterestCapRejected",
-            "tooManyOpenOrdersRejected",
-        ),
-        OrderPhase.REJECTED,
-    ),
-}
-
-
-def phase_of(word: str) -> OrderPhase:
-    """Return what a status word means; the venue adds words, and a new one is unknown, not gone."""
-    return PHASES.get(word, OrderPhase.UNKNOWN)
 
 
 def open_orders(reply: object) -> tuple[RestingOrder, ...]:
@@ -115,7 +55,9 @@ def open_orders(reply: object) -> tuple[RestingOrder, ...]:
             raise Malformed("frontendOpenOrders shows one order in two ways")
         children += nested
     for child in children:
-        orders.setdefault(child.venue_order_id, child)
+        shown = orders.get(child.venue_order_id, child)
+        # Only inside its parent does it show that it waits for it.
+        orders[child.venue_order_id] = replace(shown, is_dormant=True)
     return tuple(sorted(orders.values(), key=lambda order: int(order.venue_order_id)))
 
 
@@ -209,6 +151,7 @@ def _order(source: Record) -> RestingOrder:
         venue_time_in_force=optional_text(source, "tif") or "",
         placed_at_ms=integer(source, "timestamp"),
         is_position_sized=is_position_sized,
+        has_fired=optional_text(source, "triggerCondition") == FIRED,
     )
 
 

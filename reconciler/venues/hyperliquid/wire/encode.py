@@ -29,9 +29,9 @@ from reconciler.model.order import (
     VenueOrderId,
 )
 from reconciler.venues.hyperliquid.rules import (
+    BATCH_ITEMS_MAX,
     BUILDER_ADDRESS,
     BUILDER_FEE,
-    CAPABILITIES,
     DECIMALS_MAX,
 )
 
@@ -92,7 +92,7 @@ def noop_body(nonce: int) -> str:
 def _check(batch: Batch) -> None:
     wanted = _COMMAND_OF[batch.kind]
     items = batch.items
-    assert 0 < len(items) <= CAPABILITIES.batch_items_max, "a batch has 1 to 39 items"
+    assert 0 < len(items) <= BATCH_ITEMS_MAX, "a batch has 1 to 39 items"
     assert all(isinstance(item, wanted) for item in items), "a batch has commands of one kind"
     if batch.kind is BatchKind.PLACE:
         _check_places([item for item in batch.commands if isinstance(item, PlaceOrder)])

@@ -1,0 +1,326 @@
+"""The specs of a history: what is declared now, how people edit it, and what it ever allowed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from hashlib import sha256
+
+from reconciler.diagnostics import Span
+from reconciler.model.order import (
+    DesiredBook,
+    DesiredOrder,
+    Execution,
+    Holder,
+    Ladder,
+    OrderAddress,
+    Side,
+    Spacing,
+    Terms,
+    Trigger,
+    TriggerKind,
+)
+from tests.simulation.chance import Chance
+from tests.simulation.swarm import Swarm
+
+__all__ = ["Allowed", "Declared", "Specs"]
+
+BOOK = "btc"
+SOURCE = Span(path="specs/btc.yaml", line=1, column=1)
+LOT = Decimal("0.001")
+STEP = 50
+BUYS = (50_000, 64_900)
+SELLS = (68_500, 80_000)
+DECLARED_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One order, or one ladder when it has levels.
+
+    Attributes:
+        root: what it is, whatever it is called today.
+        is_group: whether a take-profit and a stop-loss are attached.
+    """
+
+    root: str
+    name: str
+    side: Side
+    price: int
+    quantity: Decimal
+    generation: int = 1
+    levels: int = 0
+    may_modify: bool = True
+    is_group: bool = False
+
+    @property
+    def address(self) -> OrderAddress:
+        return OrderAddress(f"{BOOK}.{self.name}")
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Whose budget it is."""
+        return (self.root, self.generation)
+
+
+@dataclass(slots=True)
+class Allowed:
+    """What was ever declared of one budget.
+
+    Attributes:
+        most: the largest quantity.
+        is_ladder: whether several orders may rest, one a price.
+    """
+
+    key: tuple[str, int]
+    most: Decimal
+    is_ladder: bool
+
+
+@dataclass
+class Specs:
+    """The declared orders of one book.
+
+    Attributes:
+        by_digest: whose budget the digest in a client order id speaks of; renamed ones too.
+        removed: what was taken out, and may come back.
+    """
+
+    declared: dict[str, Declared] = field(default_factory=dict)
+    by_digest: dict[str, Allowed] = field(default_factory=dict)
+    budgets: dict[tuple[str, int], Allowed] = field(default_factory=dict)
+    removed: list[Declared] = field(default_factory=list)
+    moved: dict[OrderAddress, OrderAddress] = field(default_factory=dict)
+    made: int = 0
+
+    def fill(self, chance: Chance) -> None:
+        """Declare what a history begins with."""
+        for _ in range(chance.between(1, 3)):
+            self.add(chance)
+        if chance.happens(0.6):
+            self.add_ladder(chance)
+        if chance.happens(0.3):
+            self.add_group(chance)
+
+    def book(self) -> DesiredBook:
+        """Return the book as the program gets it, and remember what it allows."""
+        for each in self.declared.values():
+            self._allow(each)
+        holders = sorted(map(_holder, self.declared.values()), key=lambda h: h.address)
+        return DesiredBook(
+            name=BOOK, venue="hl", path=SOURCE.path, holders=tuple(holders), moved=dict(self.moved)
+        )
+
+    def edit(self, chance: Chance, swarm: Swarm) -> None:
+        """Change something, as a person would between two runs."""
+        if swarm.rename and self.declared and chance.happens(swarm.rename):
+            self.rename(chance)
+        for _ in range(chance.between(1, 3)):
+            chance.among(
+                (
+                    self.remove,
+                    self.add_group,
+                    self.add_ladder,
+                    self.bring_back,
+                    self.rearm,
+                    self.resize,
+                    self.add,
+                    self.shift,
+                    self.reprice,
+                )
+            )(chance)
+
+    def add(self, chance: Chance) -> None:
+        if len(self.declared) >= DECLARED_MAX:
+            return
+        self.made += 1
+        side = chance.among((Side.SELL, Side.BUY, Side.BUY))
+        self._put(
+            Declared(
+                root=f"s{self.made}",
+                name=f"s{self.made}",
+                side=side,
+                price=_price(chance, side),
+                quantity=LOT * chance.between(5, 20),
+                may_modify=not chance.happens(0.25),
+            )
+        )
+
+    def add_ladder(self, chance: Chance) -> None:
+        if any(each.levels for each in self.declared.values()):
+            return
+        self.made += 1
+        levels = chance.between(3, 6)
+        self._put(
+            Declared(
+                root=f"l{self.made}",
+                name=f"l{self.made}",
+                side=Side.BUY,
+                price=64_000 + STEP * chance.between(0, 8),
+                quantity=LOT * levels * chance.between(2, 5),
+                levels=levels,
+            )
+        )
+
+    def add_group(self, chance: Chance) -> None:
+        if any(each.is_group for each in self.declared.values()):
+            return
+        self.made += 1
+        self._put(
+            Declared(
+                root=f"g{self.made}",
+                name=f"g{self.made}",
+                side=Side.BUY,
+                price=63_500 + 10 * chance.between(0, 140),
+                quantity=LOT * chance.between(5, 12),
+                is_group=True,
+            )
+        )
+
+    def remove(self, chance: Chance) -> None:
+        if self.declared:
+            gone = self.declared.pop(chance.among(sorted(self.declared)))
+            self.removed.append(gone)
+
+    def bring_back(self, chance: Chance) -> None:
+        back = [each for each in self.removed if each.name not in self.declared]
+        has_ladder = any(each.levels for each in self.declared.values())
+        back = [each for each in back if not (each.levels and has_ladder)]
+        if back:
+            self._put(chance.among(back))
+
+    def reprice(self, chance: Chance) -> None:
+        self._change(chance, lambda each: replace(each, price=_price(chance, each.side)), levels=0)
+
+    def resize(self, chance: Chance) -> None:
+        def changed(each: Declared) -> Declared:
+            unit = LOT * max(1, each.levels)
+            by = unit * chance.among((-3, -1, 2, 5))
+            return replace(each, quantity=max(unit, each.quantity + by))
+
+        self._change(chance, changed)
+
+    def shift(self, chance: Chance) -> None:
+        rungs = chance.among((-3, -2, 2, -1, 1))
+        self._change(chance, lambda each: replace(each, price=each.price + rungs * STEP), levels=1)
+
+    def rearm(self, chance: Chance) -> None:
+        def changed(each: Declared) -> Declared:
+            newest = max(key[1] for key in self.budgets if key[0] == each.root)
+            return replace(each, generation=newest + 1)
+
+        self._change(chance, changed)
+
+    def rename(self, chance: Chance) -> None:
+        """Give something another name, and say so; now and then forget to say so."""
+        each = self.declared.pop(chance.among(sorted(self.declared)))
+        self.made += 1
+        new = replace(each, name=f"r{self.made}")
+        if chance.happens(0.2):
+            new = replace(new, root=new.name)  # to the program it is another order
+            self.removed.append(each)
+        else:
+            self.moved = {
+                origin: new.address if target == each.address else target
+                for origin, target in self.moved.items()
+            }
+            self.moved[each.address] = new.address
+            self.removed = [gone for gone in self.removed if gone.root != each.root]
+            for key, allowed in self.budgets.items():
+                root, dot, leg = key[0].partition(".")
+                if root == each.root:
+                    self.by_digest[digest_of(new.address + dot + leg, key[1])] = allowed
+        self._put(new)
+
+    def _put(self, each: Declared) -> None:
+        self.declared[each.name] = each
+        self._allow(each)
+
+    def _change(self, chance: Chance, change: object, *, levels: int | None = None) -> None:
+        fitting = [
+            name
+            for name, each in sorted(self.declared.items())
+            if levels is None or bool(each.levels) == bool(levels)
+        ]
+        if fitting:
+            name = chance.among(fitting)
+            self._put(change(self.declared[name]))  # type: ignore[operator]
+
+    def _allow(self, each: Declared) -> None:
+        self._allow_one(each, "")
+        for kind in TriggerKind if each.is_group else ():
+            self._allow_one(each, f".{kind}")
+
+    def _allow_one(self, each: Declared, leg: str) -> None:
+        key = (each.root + leg, each.generation)
+        allowed = self.budgets.setdefault(
+            key, Allowed(key=key, most=each.quantity, is_ladder=bool(each.levels))
+        )
+        allowed.most = max(allowed.most, each.quantity)
+        self.by_digest[digest_of(each.address + leg, each.generation)] = allowed
+
+    def standing(self) -> Iterator[Declared]:
+        yield from self.declared.values()
+
+
+def digest_of(address: str, generation: int) -> str:
+    """Return what a client order id says of its holder: 14 hex digits."""
+    return sha256(f"{address}\n{generation}".encode()).hexdigest()[:14]
+
+
+def _price(chance: Chance, side: Side) -> int:
+    low, high = BUYS if side is Side.BUY else SELLS
+    return low + 10 * chance.between(0, (high - low) // 10)
+
+
+def _children(each: Declared) -> tuple[DesiredOrder, ...]:
+    """Return what is attached to a buy: both far enough to rest, near enough to fire."""
+    return tuple(
+        DesiredOrder(
+            address=OrderAddress(f"{each.address}.{kind}"),
+            terms=Terms(
+                instrument="BTC",
+                side=Side.SELL,
+                price=price,
+                quantity=each.quantity,
+                post_only=False,
+                reduce_only=True,
+                trigger=Trigger(kind=kind, price=trigger, execution=execution),
+            ),
+            source=SOURCE,
+        )
+        for kind, trigger, execution, price in (
+            (TriggerKind.TAKE_PROFIT, Decimal(69_000), Execution.LIMIT, Decimal(68_900)),
+            (TriggerKind.STOP_LOSS, Decimal(62_700), Execution.MARKET, Decimal(56_430)),
+        )
+    )
+
+
+def _holder(each: Declared) -> Holder:
+    terms = Terms(
+        instrument="BTC", side=each.side, price=Decimal(each.price), quantity=each.quantity
+    )
+    ladder = None
+    orders: tuple[DesiredOrder, ...] = (
+        DesiredOrder(address=each.address, terms=terms, source=SOURCE),
+    )
+    if each.levels:
+        orders = ()
+        ladder = Ladder(
+            start=Decimal(each.price),
+            end=Decimal(each.price - (each.levels - 1) * STEP),
+            levels=each.levels,
+            spacing=Spacing.LINEAR,
+            weights=(Decimal(1),) * each.levels,
+            template=terms,
+        )
+    return Holder(
+        address=each.address,
+        generation=each.generation,
+        instrument="BTC",
+        side=each.side,
+        quantity=each.quantity,
+        source=SOURCE,
+        orders=orders,
+        ladder=ladder,
+        may_modify=each.may_modify,
+    )

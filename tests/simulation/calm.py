@@ -1,0 +1,157 @@
+"""The calm after the trouble: two runs, and then specification, state and venue must agree (I6)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcilerError
+from reconciler.execution.executor import EntryReport
+from reconciler.execution.looking import Look
+from reconciler.model.plan import Action, Hold, Keep, Reason
+from reconciler.model.state import State
+from reconciler.simulator.orders import Order
+from tests.simulation.book import digest_of
+from tests.simulation.runs import Mode, Run
+
+if TYPE_CHECKING:
+    from tests.simulation.history import History
+
+__all__ = ["Calm"]
+
+ZERO = Decimal(0)
+# Longer than anything lost can still arrive, and than a note of a run that died stands.
+EVENTS_END_MS = 15_000
+STILL_MS = 120_000
+RUNS = 2
+MINIMUM_WORTH = Decimal(10)
+# What may rightly stand in the way for ever.
+LASTING = frozenset(
+    {
+        Reason.CANCELLED_BY_VENUE,
+        Reason.REFUSED_TOO_OFTEN,
+        Reason.REFUSED_SHAPE,
+        Reason.LOOKS_RENAMED,
+        Reason.FOREIGN_TWIN,
+        Reason.LIMIT,
+        Reason.GROUP_HAS_FILLS,
+        Reason.REDUCE_ONLY_EXCESS,
+    }
+)
+
+
+class Calm:
+    """Judges the end of a history."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.oracle = history.oracle
+
+    def come(self) -> None:
+        """Run until nothing is left to do, and compare."""
+        history = self.history
+        history.loop.run_for(EVENTS_END_MS)
+        history.calm_down()
+        history.loop.run_for(STILL_MS)
+        for number in range(RUNS + 1):
+            run = self._run()
+            if self.oracle.violations:
+                return
+            if run.problem is not None or run.look is None or run.report is None:
+                why = run.problem.render() if run.problem is not None else "it saw nothing"
+                self.oracle.fail(f"I6: a calm run ended: {why}")
+                return
+            if number == RUNS or (number and not _left(run.look)):
+                self._judge(run.look, run.report)
+                return  # it found nothing to do, and so would the next
+            history.loop.run_for(1_000)
+
+    def _run(self) -> Run:
+        history = self.history
+        run = history.begin(Mode(books=(history.specs.book(),)))
+        history.finish([run])
+        if isinstance(run.problem, ReconcilerError):
+            history.note(run.problem.render())
+        return run
+
+    def _judge(self, seen: Look, report: EntryReport) -> None:
+        if report.applied:
+            self.oracle.fail(f"I12: the last run still sent {report.applied}")
+        for action in _left(seen):
+            self.oracle.fail(f"I6: {type(action).__name__} is left: {action}")
+        self._compare_state(seen.settled)
+        self._compare_specs(seen)
+
+    def _compare_state(self, state: State) -> None:
+        """The state knows what is live, and every fill."""
+        ours = {o.oid: o for o in self._ours()}
+        recorded = {
+            int(leg.venue_order_id): leg
+            for placement in state.placements.values()
+            for leg in placement.legs[-1:]
+        }
+        if set(ours) != set(recorded):
+            self.oracle.fail(f"I6: live are {sorted(ours)}, recorded {sorted(recorded)}")
+            return
+        if state.intents:
+            self.oracle.fail(f"I6: {len(state.intents)} intents are open")
+        for oid, leg in recorded.items():
+            if leg.filled != ours[oid].filled:
+                self.oracle.fail(f"I6: {oid} filled {ours[oid].filled}, recorded {leg.filled}")
+        filled: dict[tuple[str, int], Decimal] = {}
+        for (holder, generation), record in state.records.items():
+            key = self._key(holder, generation)
+            filled[key] = filled.get(key, ZERO) + record.filled
+        for placement in state.placements.values():
+            key = self._key(placement.holder, placement.generation)
+            filled[key] = filled.get(key, ZERO) + placement.filled
+        for key in {*filled, *self.oracle.filled}:
+            known, true = filled.get(key, ZERO), self.oracle.filled.get(key, ZERO)
+            if known != true:
+                self.oracle.fail(f"I6: {key} filled {true}, recorded {known}")
+
+    def _compare_specs(self, seen: Look) -> None:
+        """Whatever is declared and not held rests in full, less what filled."""
+        holds = [a for a in seen.plan.actions if isinstance(a, Hold)]
+        held = {hold.address for hold in holds}
+        declared = {each.key: each for each in self.history.specs.standing()}
+        untouched = {int(h.before.venue_order_id) for h in holds if h.before is not None}
+        left: dict[tuple[str, int], Decimal] = {}
+        for order in self._ours():
+            allowed = self.history.specs.by_digest[(order.terms.cloid or "")[12:26]]
+            if allowed.key in declared or order.oid not in untouched:
+                left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
+        groups = {each.root for each in declared.values() if each.is_group}
+        for key in left.keys() - declared.keys():
+            if key[0].partition(".")[0] in groups:
+                continue  # its orders come and go by rules of their own
+            self.oracle.fail(f"I6: {key} is not declared and rests")
+        for key, each in declared.items():
+            if each.is_group or any(
+                a == each.address or a.startswith(f"{each.address}[") for a in held
+            ):
+                continue
+            wanted = each.quantity - self.oracle.filled.get(key, ZERO)
+            worth = wanted * each.price
+            if left.get(key, ZERO) != max(ZERO, wanted) and worth >= MINIMUM_WORTH:
+                self.oracle.fail(f"I6: {key} rests {left.get(key, ZERO)}, wanted {wanted}")
+
+    def _ours(self) -> list[Order]:
+        tag = self.oracle.tag
+        live = self.history.account.live.values()
+        return [o for o in live if o.terms.cloid and o.terms.cloid[4:12] == tag]
+
+    def _key(self, holder: str, generation: int) -> tuple[str, int]:
+        # What nobody could name when history was read is kept under its digest.
+        digest = holder[1:] if holder.startswith("?") else digest_of(holder, generation)
+        return self.history.specs.by_digest[digest].key
+
+
+def _left(seen: Look) -> list[Action]:
+    """Return what a plan still wants, but for what may stand in the way for ever."""
+    return [
+        action
+        for action in seen.plan.actions
+        if not isinstance(action, Keep)
+        and not (isinstance(action, Hold) and action.reason in LASTING)
+    ]

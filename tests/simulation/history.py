@@ -1,0 +1,461 @@
+"""One seeded history: people edit specs, runs plan and apply, the market and the faults do theirs.
+
+A few rounds of trouble, then a calm in which two runs must bring specification, state and venue
+together. Everything is drawn from one tape, so a history can be told again and shrunk.
+"""
+
+import json
+import traceback
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+
+from reconciler.errors import ReconcilerError
+from reconciler.execution.halting import halt_state, lift_state
+from reconciler.model.config import Limits
+from reconciler.model.event import Halted
+from reconciler.model.state import State
+from reconciler.simulator import AccountSeed, Simulator, signer_in_field
+from reconciler.simulator.arguments import ControlError
+from reconciler.simulator.markets import Markets, load_markets
+from reconciler.simulator.orders import Order
+from reconciler.statefile.lease import Caller
+from reconciler.statefile.local import LocalStore
+from tests.simulation.book import LOT, Specs
+from tests.simulation.calm import Calm
+from tests.simulation.chance import Chance
+from tests.simulation.disk import Machine, ProcessDisk
+from tests.simulation.loop import CURRENT, Killed, Process, VirtualLoop
+from tests.simulation.network import Network
+from tests.simulation.oracle import Oracle
+from tests.simulation.runs import ACCOUNT, AGENT, FOLDER, IDENTITY, Mode, Run, Shared, SkewedClock
+from tests.simulation.swarm import QUIET, drawn_swarm
+
+__all__ = ["History", "Told", "tell"]
+
+START_MS = 1_790_000_000_000
+MID = "66371.5"
+ROUNDS_MAX = 4
+LONG_GAP_MS = 30 * 60_000
+JOURNAL = FOLDER / "hl.journal.jsonl"
+CHECKPOINT = FOLDER / "hl.state.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A history that is over.
+
+    Attributes:
+        violation: what was wrong first, or empty.
+        tape: every draw it was made of.
+    """
+
+    violation: str
+    tape: tuple[float, ...]
+    steps: int
+    trace: tuple[str, ...] = ()
+
+
+@cache
+def two_markets() -> Markets:
+    """Return the recorded catalogue cut to two perps: replies stay small."""
+    whole = load_markets()
+    kept = whole.perps[""][:2]
+    meta = {**whole.metas[""], "universe": whole.metas[""]["universe"][:2]}
+    return Markets(
+        by_asset={each.asset: each for each in kept},
+        by_name={each.name: each for each in kept},
+        dexes=("",),
+        perps={"": kept},
+        spots=(),
+        metas={"": meta},
+        spot_meta={"universe": [], "tokens": whole.spot_meta["tokens"][:1]},
+        tokens=whole.tokens,
+        mids={"": {each.name: whole.mids[""][each.name] for each in kept}},
+        encoded={**whole.encoded, "meta:": json.dumps(meta).encode()},
+    )
+
+
+def tell(seed: int = 0, recorded: Sequence[float] | None = None) -> Told:
+    """Tell the history of a seed, or of a recorded tape."""
+    history = History(Chance(seed, recorded))
+    try:
+        history.unfold()
+    except AssertionError:
+        history.oracle.fail(f"assertion: {traceback.format_exc()}")
+    finally:
+        history.bury()
+    found = [*history.oracle.violations, *(f"loop: {p}" for p in history.loop.problems)]
+    return Told(
+        violation=found[0] if found else "",
+        tape=tuple(history.chance.tape),
+        steps=history.loop.steps,
+        trace=tuple(history.trace),
+    )
+
+
+class History:
+    """The world of one history."""
+
+    def __init__(self, chance: Chance) -> None:
+        self.chance = chance
+        self.trace: list[str] = []
+        self.loop = VirtualLoop(START_MS)
+        self.swarm = drawn_swarm(chance)
+        self.limits = self._limits()
+        account = AccountSeed(address=ACCOUNT, agents=(AGENT,))
+        self.simulator = Simulator(two_markets(), recover=signer_in_field, accounts=[account])
+        self.account = self.simulator.world.accounts[ACCOUNT]
+        self.specs = Specs()
+        self.oracle = Oracle(
+            specs=self.specs,
+            account=self.account,
+            tag=_tag(),
+            limits=self.limits,
+            now_ms=lambda: self.loop.now_ms,
+        )
+        self.network = Network(self.loop, chance, self.simulator, self.oracle)
+        self.network.note = self.note
+        self.machine = Machine()
+        self.shared = Shared(
+            loop=self.loop,
+            network=self.network,
+            machine=self.machine,
+            oracle=self.oracle,
+            limits=self.limits,
+        )
+        self.runs: list[Run] = []
+        self.copies: list[bytes] = []
+        self.saved: list[Run] = []
+        self.people: list[Process] = []
+        self.is_halted = False
+        self.rolled_back: tuple[bytes, int] | None = None
+
+    def note(self, text: str) -> None:
+        self.trace.append(f"{(self.loop.now_ms - START_MS) / 1000:9.3f} {text}")
+
+    def unfold(self) -> None:
+        """Live through all rounds and the calm."""
+        self.specs.fill(self.chance)
+        self._initialise()
+        self.network.swarm = self.swarm
+        self.machine.before = self._before_disk
+        self.machine.after = self._after_disk
+        for _ in range(self.chance.between(1, ROUNDS_MAX)):
+            self._round()
+            if self.oracle.violations:
+                return
+        self.network.swarm = QUIET
+        Calm(self).come()
+
+    def calm_down(self) -> None:
+        """End what people and the market did; the halt may stand whatever became of its writer."""
+        self.is_halted = True
+        self._halt()
+        self._control("set_mid", instrument="BTC", mid=MID)
+        for order in self.account.history:
+            if order.told_status:
+                self._control("say_status", oid=order.oid, status="")
+
+    def bury(self) -> None:
+        for process in [*(run.process for run in self.runs), *self.people]:
+            process.kill()
+            process.bury()
+
+    # Rounds
+
+    def _round(self) -> None:
+        chance, swarm = self.chance, self.swarm
+        if chance.happens(swarm.edit):
+            self.specs.edit(chance, swarm)
+        if chance.happens(swarm.rollback):
+            self._roll_back()
+        else:
+            self.copies.append(self.machine.read(JOURNAL) or b"")
+        self._disturb()
+        running = [self.begin(self._mode())]
+        if chance.happens(swarm.second_runner):
+            self.loop.run_for(chance.between(0, 20_000))
+            running.append(self.begin(self._mode()))
+        self.finish(running)
+        if any(run.process.is_dead for run in running) and chance.happens(swarm.power_cut):
+            self.note("power cut")
+            self.machine.cut_power()
+        self.restore()
+        longest_ms = LONG_GAP_MS if chance.happens(swarm.long_gap) else 60_000
+        self.loop.run_for(chance.between(1_000, longest_ms))
+
+    def begin(self, mode: Mode) -> Run:
+        """Start a run."""
+        number = len(self.runs) + 1
+        run = Run(self.shared, number, mode, Process(f"run {number}"))
+        self.runs.append(run)
+        self.note(f"run {number} starts: {_described(mode)}")
+        self.loop.start(run.process, run.go())
+        return run
+
+    def finish(self, running: Sequence[Run]) -> None:
+        """Let runs end, or die."""
+        self.loop.run_until(
+            lambda: bool(self.oracle.violations) or all(run.has_ended for run in running)
+        )
+        for run in running:
+            self.note(_ended(run))
+            if run.plan is not None and run.reviewed is not None:
+                self.saved.append(run)
+            run.process.exit()
+            run.process.bury()
+
+    def _mode(self) -> Mode:
+        chance, swarm = self.chance, self.swarm
+        books = (self.specs.book(),)
+        mode = Mode(
+            books=books,
+            has_lock=not chance.happens(swarm.no_lock),
+            may_burn=not chance.happens(swarm.no_key),
+            skew_ms=chance.among((3_500, 3_900, -4_000, 900, 0)) if swarm.skew else 0,
+        )
+        if self.saved and chance.happens(swarm.saved_plan):
+            run = self.saved[-1]
+            if chance.happens(swarm.stale_plan):
+                run = self.saved[chance.between(0, len(self.saved) - 1)]
+            assert run.plan is not None
+            assert run.reviewed is not None
+            return replace(mode, saved=(run.plan, run.reviewed), skew_ms=run.mode.skew_ms)
+        if chance.happens(swarm.saved_plan):
+            return replace(mode, plans_only=True)
+        if chance.happens(swarm.unattended):
+            return replace(mode, is_unattended=True)
+        if chance.happens(swarm.thinks):
+            mode = replace(mode, thinks_ms=chance.between(500, 60_000))
+        if chance.happens(swarm.stop_signal):
+            at_ms = self.loop.now_ms + chance.between(100, 4_000)
+            mode = replace(mode, stops=lambda: "signal" if self.loop.now_ms >= at_ms else None)
+        return mode
+
+    # What happens to the venue by itself
+
+    def _disturb(self) -> None:
+        """Draw when the market and people do something in this round."""
+        chance, swarm = self.chance, self.swarm
+        for probability, what in (
+            (swarm.fill, self._fill),
+            (swarm.fill, self._fill),
+            (swarm.user_cancel, self._user_cancel),
+            (swarm.venue_cancel, self._venue_cancel),
+            (swarm.foreign, self._foreign),
+            (swarm.move, self._move),
+            (swarm.new_word, self._new_word),
+            (swarm.halt, self._halt),
+        ):
+            if chance.happens(probability):
+                self.loop.after_ms(chance.between(0, 12_000), what)
+
+    def _control(self, verb: str, **arguments: object) -> None:
+        # A race with a run is no mistake: what it was about may be gone.
+        with suppress(ControlError):
+            self.simulator.control(verb, arguments, self.loop.now_ms)
+            self.note(f"{verb} {arguments}")
+        self.oracle.look()
+
+    def _ours(self) -> list[Order]:
+        tag = self.oracle.tag
+        live = self.account.live.values()
+        return [o for o in live if o.terms.cloid and o.terms.cloid[4:12] == tag and o.is_resting]
+
+    def _fill(self) -> None:
+        ours = self._ours()
+        if ours:
+            hit = self.chance.among(ours)
+            part = LOT * self.chance.between(1, 6)
+            quantity = self.chance.among((hit.remaining, min(part, hit.remaining)))
+            self._control("trade", oid=hit.oid, quantity=str(quantity))
+
+    def _user_cancel(self) -> None:
+        ours = self._ours()
+        if ours:
+            self._control("cancel_as_user", oid=self.chance.among(ours).oid)
+
+    def _venue_cancel(self) -> None:
+        ours = self._ours()
+        if ours:
+            oid = self.chance.among(ours).oid
+            word = self.chance.among(("selfTradeCanceled", "liquidatedCanceled", "marginCanceled"))
+            self._control("cancel_as_venue", oid=oid, status=word)
+
+    def _foreign(self) -> None:
+        self.oracle.foreign_changes += 1
+        theirs = [o for o in self.account.live.values() if o.terms.cloid is None]
+        if theirs and self.chance.happens(0.4):
+            self._control("cancel_as_user", oid=self.chance.among(theirs).oid)
+            return
+        price = 50_000 + 10 * self.chance.between(0, 1_400)
+        self._control(
+            "place_as_human",
+            account=ACCOUNT,
+            instrument="BTC",
+            side="buy",
+            price=str(price),
+            quantity=str(LOT * self.chance.between(5, 20)),
+        )
+
+    def _move(self) -> None:
+        """Move the market; it stays there for a while."""
+        mid = self.chance.among((self.chance.between(62_500, 66_000), 69_500, MID))
+        self._control("set_mid", instrument="BTC", mid=str(mid))
+
+    def _new_word(self) -> None:
+        """Let reads say a word of some order that nobody knows yet."""
+        history = [order for order in self.account.history if order.terms.cloid]
+        if history:
+            oid = self.chance.among(history[-6:]).oid
+            is_listed = not self.chance.happens(0.5)
+            word = self.chance.among(("marginWait", "queuedForReview"))
+            self._control("say_status", oid=oid, status=word, is_listed=is_listed)
+
+    def _halt(self) -> None:
+        """Halt, or lift the halt: another process, which dies with nobody."""
+        lifts = self.is_halted
+        self.is_halted = not lifts
+        self.note("resume" if lifts else "halt")
+        process = Process("person")
+        self.people.append(process)
+        store = self.store(process)
+        clock = SkewedClock(self.loop, 0)
+        work = (
+            lift_state(store, clock, by="person")
+            if lifts
+            else halt_state(store, clock, Halted(by="person", why="a drill"))
+        )
+        self.loop.start(process, _swallowed(work))
+
+    # The machine
+
+    def _initialise(self) -> None:
+        """Make the state, as `state init` does."""
+        process = Process("init")
+        store = self.store(process)
+        empty = State(
+            project=IDENTITY.project,
+            venue=IDENTITY.venue,
+            kind=IDENTITY.kind,
+            network=IDENTITY.network,
+            account=IDENTITY.account,
+            lineage=IDENTITY.lineage,
+        )
+        task = self.loop.start(process, store.append(empty, [IDENTITY], self.loop.now_ms))
+        self.loop.run_until(task.done)
+        task.result()
+        process.exit()
+        self.loop.run_for(1_000)
+
+    def store(self, process: Process) -> LocalStore:
+        """Open the state for a process; it lets go of it when that ends."""
+        disk = ProcessDisk(self.machine)
+        disk.belong_to(process)
+        clock = SkewedClock(self.loop, 0)
+        caller = Caller(owner="person", host="runner", token=f"p{len(self.people)}")
+        return LocalStore(FOLDER, IDENTITY, clock=clock, caller=caller, disk=disk)
+
+    def _roll_back(self) -> None:
+        """Put an older copy of the state back, as a careless restore does."""
+        newest = self.machine.read(JOURNAL)
+        if not self.copies or newest is None:
+            return
+        old = self.chance.among(self.copies)
+        if not newest.startswith(old) or newest == old:
+            return
+        self.note(f"state rolled back from {len(newest)} to {len(old)} bytes")
+        self.rolled_back = (newest, len(self.oracle.by_nonce))
+        self.machine.write(JOURNAL, old)
+        self.machine.remove(CHECKPOINT)
+
+    def restore(self) -> None:
+        """Put the newest state back when the runs refused the older one, as they say."""
+        if self.rolled_back is None:
+            return
+        newest, intents = self.rolled_back
+        self.rolled_back = None
+        if len(self.oracle.by_nonce) == intents:
+            self.note("newest state restored")
+            self.machine.write(JOURNAL, newest)
+            self.machine.remove(CHECKPOINT)
+
+    def _before_disk(self, call: str) -> None:
+        process = CURRENT.get()
+        if process is None:
+            return
+        if self.network.is_deadly():
+            self.note(f"{process.name} dies in {call}")
+            process.kill()
+            raise Killed
+        if self.chance.happens(self.network.swarm.disk_error):
+            raise OSError(28, "No space left on device")
+
+    def _after_disk(self, call: str) -> None:
+        process = CURRENT.get()
+        if process is None:
+            return
+        if self.chance.happens(self.network.swarm.disk_ambiguity):
+            raise OSError(5, "Input/output error")
+        if self.network.is_deadly():
+            self.note(f"{process.name} dies after {call}")
+            process.kill()
+            raise Killed
+
+    def _limits(self) -> Limits:
+        wide = Decimal(10_000_000)
+        limits = Limits(
+            max_order_notional=wide,
+            max_open_notional=wide,
+            max_new_notional_per_run=wide,
+            max_new_notional_per_day=wide,
+            price_band_pct=Decimal(60),
+            max_cancel_fraction=Decimal(1),
+            max_actions=500,
+        )
+        if not self.swarm.tight_limits:
+            return limits
+        return replace(
+            limits,
+            max_open_notional=Decimal(self.chance.between(4_000, 12_000)),
+            max_new_notional_per_run=Decimal(self.chance.between(2_000, 6_000)),
+            max_new_notional_per_day=Decimal(self.chance.between(2_500, 20_000)),
+            max_order_notional=Decimal(self.chance.between(900, 2_000)),
+        )
+
+
+async def _swallowed(work: Coroutine[object, object, object]) -> None:
+    """Let a person's command fail: the file may be busy, or broken by a fault."""
+    with suppress(ReconcilerError):
+        await work
+
+
+def _tag() -> str:
+    return sha256(f"{IDENTITY.project}\n{IDENTITY.lineage}".encode()).hexdigest()[:8]
+
+
+def _described(mode: Mode) -> str:
+    words = [
+        "" if mode.has_lock else "no lock",
+        f"skew {mode.skew_ms}" if mode.skew_ms else "",
+        "saved plan" if mode.saved else "",
+        f"thinks {mode.thinks_ms}" if mode.thinks_ms else "",
+        "plan only" if mode.plans_only else "",
+    ]
+    return ", ".join(word for word in words if word) or "plain"
+
+
+def _ended(run: Run) -> str:
+    if run.process.is_dead:
+        return f"{run.process.name} is dead"
+    if run.problem is not None:
+        why = run.problem.diagnostics[0].code if run.problem.diagnostics else ""
+        return f"{run.process.name} ended: {type(run.problem).__name__} {why}"
+    if run.report is None:
+        return f"{run.process.name} ended without a report"
+    done = [f"{a.kind} {a.address} {type(a.outcome).__name__}" for a in run.report.applied]
+    return f"{run.process.name} did {done} {run.report.stopped} unknown {run.report.unknown}"

@@ -1,0 +1,75 @@
+"""Hunt one mutant, or none, through seeds: `python -m tests.simulation.hunt NAME --seeds N`.
+
+Prints one line of JSON: the seed that noticed, after how many, and what it saw. Without a name the
+real sources are told; then the first violation is a defect.
+"""
+
+import argparse
+import gc
+import json
+import sys
+import time
+from pathlib import Path
+
+from tests.simulation.ledger import LEDGER
+from tests.simulation.mutants import install
+
+COLLECT_EVERY = 64
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mutant", nargs="?")
+    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--all", action="store_true", help="go on after a violation")
+    parser.add_argument("--save", action="store_true", help="shrink what is found into a tape")
+    parser.add_argument("--tape", type=Path, help="tell a recorded history instead")
+    options = parser.parse_args()
+    if options.mutant:
+        install(next(m for m in LEDGER if m.name == options.mutant))
+    from tests.simulation.history import tell
+
+    if options.tape is not None:
+        from tests.simulation.tapes import load
+
+        said = tell(recorded=load(options.tape).tape).violation
+        sys.stdout.write(json.dumps({"saw": said}) + "\n")
+        return
+    gc.disable()
+    started = time.process_time()
+    found = []
+    steps = 0
+    for seed in range(options.first, options.first + options.seeds):
+        told = tell(seed)
+        steps += told.steps
+        if seed % COLLECT_EVERY == 0:
+            gc.collect()
+        if told.violation:
+            found.append((seed, told.violation))
+            if not options.all:
+                break
+    seconds = time.process_time() - started
+    if options.save and found:
+        from tests.simulation.tapes import save, shrink_seed
+
+        save(*shrink_seed(found[0][0]), seed=found[0][0], mutant=options.mutant)
+    sys.stdout.write(
+        json.dumps(
+            {
+                "mutant": options.mutant,
+                "seeds": seed - options.first + 1,
+                "violations": len(found),
+                "seed": found[0][0] if found else None,
+                "all": [s for s, _ in found[:40]],
+                "saw": found[0][1][:400] if found else "",
+                "cpu_s": round(seconds, 2),
+                "steps": steps,
+            }
+        )
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""Between runs and the venue: requests take time, get lost, late, doubled, and come back broken.
+
+What was sent goes its way whether or not the process that sent it still lives.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from reconciler.simulator import Fault, Request, Response, Simulator
+from reconciler.simulator.faults import FaultKind
+from reconciler.venues.http import Answer, HttpRequest, NoReply, NotSent, Reply
+from tests.simulation.chance import Chance
+from tests.simulation.loop import CURRENT, VirtualLoop
+from tests.simulation.swarm import Swarm
+
+__all__ = ["USUAL", "Fate", "Network", "Witness"]
+
+EXCHANGE = "/exchange"
+LATENCY_MS_MAX = 300
+LATE_MS_MAX = 90_000
+LAG_MS_MAX = 1_000
+EDGE = -1
+TOO_MANY = 429
+SHORT_REPLY = 200
+NOOP = b'{"type":"noop"}'
+EXPIRY = re.compile(rb'"expiresAfter":(\d+)')
+GIVEN_UP_MS = (20_000, 1_000, 50)
+# Looked for in this order; the first that happens is the request's fate.
+ACTION_FATES = (
+    "not_connected",
+    "lost_request",
+    "lost_reply",
+    "late",
+    "duplicate",
+    "error_before",
+    "error_after",
+    "rate_limited",
+    "garbled",
+    "truncated",
+    "partial_batch",
+    "wrong_length",
+)
+READ_FATES = ("lost_request", "error_before", "rate_limited", "garbled", "truncated")
+INSIDE: dict[str, FaultKind] = {"partial_batch": "partial_batch", "wrong_length": "wrong_length"}
+
+
+class Witness(Protocol):
+    """Who watches what reaches the venue."""
+
+    def arrived(self, simulator: Simulator, deliver: Callable[[], Response]) -> Response:
+        """Let a request to the order endpoint be carried out, and look at what it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What happens to one request."""
+
+    kind: str
+    delay_ms: int = 0
+    lag_ms: int = 0
+    given_up_ms: int = 0
+    status: int = 0
+
+
+USUAL = Fate("")
+
+
+class Network:
+    """Every run's way to the venue, and the moments at which one may die.
+
+    Attributes:
+        seen: told of each request whether it acts.
+        forced: fates by the number of the request: what the exhaustive loops choose.
+        dies_at: numbers of the points at which the process that passes dies.
+    """
+
+    def __init__(
+        self, loop: VirtualLoop, chance: Chance, simulator: Simulator, witness: Witness
+    ) -> None:
+        self.loop = loop
+        self.chance = chance
+        self.simulator = simulator
+        self.witness = witness
+        self.swarm = Swarm()
+        self.requests = 0
+        self.note: Callable[[str], None] = lambda text: None
+        self.forced: dict[int, Fate] = {}
+        self.seen: Callable[[bool], object] = lambda is_action: None
+        self.points = 0
+        self.dies_at: frozenset[int] = frozenset()
+
+    async def exchange(self, request: HttpRequest, is_wanted: Callable[[], bool]) -> Answer:
+        """Make one request: `reconciler.venues.http.Exchange`."""
+        await self.point()
+        if not is_wanted():
+            return NotSent(cause="too late to send")
+        fate = self._fate(request)
+        if fate.kind == "not_connected":
+            await self.loop.sleep(fate.given_up_ms)
+            return NotSent(cause="connection refused")
+        answer = self.loop.create_future()
+        latency_ms = self.chance.between(2, LATENCY_MS_MAX)
+        if request.path == EXCHANGE:
+            self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {_brief(request)}")
+        self.loop.after_ms(latency_ms, self._arrive, request, fate, answer)
+        result: Answer = await answer
+        await self.point()
+        return result
+
+    async def point(self) -> None:
+        """Be a moment at which a process may be paused, or die."""
+        process, swarm = CURRENT.get(), self.swarm
+        if process is None:
+            return
+        process.check()
+        if self.chance.happens(swarm.pause):
+            await self.loop.sleep(self.chance.between(10_000, 90_000))
+        if self.is_deadly():
+            self.note(f"{process.name} dies")
+            process.kill()
+            await self.loop.create_future()
+
+    def is_deadly(self) -> bool:
+        """Count a point, and say whether the process that passes it dies."""
+        index, self.points = self.points, self.points + 1
+        return index in self.dies_at or self.chance.happens(self.swarm.crash)
+
+    def _fate(self, request: HttpRequest) -> Fate:
+        index, self.requests = self.requests, self.requests + 1
+        self.seen(request.path == EXCHANGE)
+        if index in self.forced:
+            return self.forced[index]
+        swarm, chance = self.swarm, self.chance
+        if request.path != EXCHANGE:
+            return self._read_fate(swarm)
+        if NOOP in request.content:
+            # Closing by a burned nonce hides whether closing by time is right: often it fails.
+            is_lost = chance.happens(swarm.noop_lost)
+            return self._drawn(chance.among(("error_before", "lost_request"))) if is_lost else USUAL
+        for kind in ACTION_FATES:
+            if chance.happens(getattr(swarm, kind)):
+                return self._drawn(kind, request.content)
+        return USUAL
+
+    def _read_fate(self, swarm: Swarm) -> Fate:
+        chance = self.chance
+        if chance.happens(swarm.read_error):
+            return self._drawn(chance.among(READ_FATES))
+        if chance.happens(swarm.read_lag):
+            return Fate("", lag_ms=chance.between(1, LAG_MS_MAX))
+        return USUAL
+
+    def _drawn(self, kind: str, content: bytes = b"") -> Fate:
+        delay_ms = 0
+        if kind in ("late", "duplicate"):
+            delay_ms = self._delay_ms(content)
+        status = TOO_MANY
+        if kind.startswith("error"):
+            status = self.chance.among((408, 500, 502, 504))
+        elif kind == "partial_batch":
+            status = self.chance.among((SHORT_REPLY, 0))
+        given_up_ms = self.chance.among(GIVEN_UP_MS)
+        return Fate(kind, delay_ms=delay_ms, given_up_ms=given_up_ms, status=status)
+
+    def _delay_ms(self, content: bytes) -> int:
+        """Return how late a request is: any time, or as late as it may be."""
+        most = self.chance.among((LATE_MS_MAX, 18_000, EDGE, EDGE, 4_000))
+        if most is not EDGE:
+            return self.chance.between(1, most)
+        expires = EXPIRY.search(content)
+        left_ms = int(expires[1]) - self.loop.now_ms if expires else 0
+        return max(1, left_ms - self.chance.between(0, 2_500))
+
+    def _arrive(self, request: HttpRequest, fate: Fate, answer: object) -> None:
+        """Be the moment at which a request reaches the venue, or would have."""
+        reply = self._reply(request, fate)
+        is_silent = isinstance(reply, NoReply)
+        wait_ms = fate.given_up_ms if is_silent else self.chance.between(2, LATENCY_MS_MAX)
+        self.loop.after_ms(wait_ms, _resolve, answer, reply)
+
+    def _reply(self, request: HttpRequest, fate: Fate) -> Answer:
+        lost = NoReply(cause="connection lost")
+        match fate.kind:
+            case "lost_request":
+                return lost
+            case "error_before" | "rate_limited":
+                return Reply(status=fate.status, body=b"null")
+            case "late":
+                self.loop.after_ms(fate.delay_ms, self._deliver, request, fate)
+                return lost
+            case "duplicate":
+                self.loop.after_ms(fate.delay_ms, self._deliver, request, fate)
+        response = self._deliver(request, fate)
+        body = response.body
+        match fate.kind:
+            case "lost_reply":
+                return lost
+            case "partial_batch":
+                # The venue's own short reply, or none.
+                said = self.simulator.log.entries[-1].reply
+                is_told = fate.status == SHORT_REPLY and said is not None
+                return Reply(status=200, body=json.dumps(said).encode()) if is_told else lost
+            case "error_after":
+                return Reply(status=fate.status, body=b"null")
+            case "truncated":
+                return Reply(status=response.status, body=body[: len(body) // 2])
+            case "garbled":
+                return Reply(status=response.status, body=body.replace(b'"', b"'"))
+            case _:
+                return Reply(status=response.status, body=body)
+
+    def _deliver(self, request: HttpRequest, fate: Fate) -> Response:
+        """Let the venue see a request."""
+        rule: Fault | None = None
+        if fate.kind in INSIDE:
+            rule = Fault(kind=INSIDE[fate.kind], path=EXCHANGE)
+        elif fate.lag_ms:
+            rule = Fault(kind="read_lag", lag_ms=fate.lag_ms)
+        if rule is not None:
+            self.simulator.faults.add(rule)
+        asked = Request(path=request.path, body=request.content)
+
+        def deliver() -> Response:
+            return self.simulator.handle(asked, self.loop.now_ms)
+
+        is_action = request.path == EXCHANGE
+        response = self.witness.arrived(self.simulator, deliver) if is_action else deliver()
+        if is_action:
+            self.note(f"arrived: {response.body.decode()[:300]}")
+        if rule is not None:
+            self.simulator.faults.clear()
+        return response
+
+
+def _brief(request: HttpRequest) -> str:
+    """Return what an action is, in a line of a trace."""
+    body = json.loads(request.content)
+    return f"{body['nonce']} {json.dumps(body['action'])[:400]}"
+
+
+def _resolve(answer: object, reply: Answer) -> None:
+    future = answer
+    if not future.done():  # type: ignore[attr-defined]
+        future.set_result(reply)  # type: ignore[attr-defined]

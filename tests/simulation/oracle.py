@@ -1,0 +1,356 @@
+"""What must be true at the venue after every change there, whatever the runs believe.
+
+The oracle knows what people declared and reviewed, and what the venue did; it reads client order
+ids by itself and asks nothing of the planner. A violation ends the history.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from reconciler.model.config import Limits
+from reconciler.model.event import Event, IntentWritten, Resolved
+from reconciler.model.order import Terms
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
+from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
+from reconciler.simulator import Response, Simulator
+from reconciler.simulator.accounts import Account
+from reconciler.simulator.orders import Order
+from tests.simulation.book import Allowed, Specs
+
+__all__ = ["Oracle", "Reviewed"]
+
+ZERO = Decimal(0)
+UNSETTLED = (ItemStatus.OPEN, ItemStatus.UNKNOWN, ItemStatus.BLOCKED)
+DAY_MS = 86_400_000
+
+
+@dataclass(eq=False)
+class Reviewed:
+    """What one run, or all runs of one saved plan, may do.
+
+    Attributes:
+        plan: as a person saw it.
+        actions: what the run means to carry out of it, with each order as the run saw it.
+        used: how often each action was executed, by kind and address.
+        new_notional: accepted value of places.
+        foreign_changes: how many changes by people the history had when the run looked.
+    """
+
+    plan: VenuePlan
+    actions: tuple[Action, ...] = ()
+    used: Counter[tuple[str, str]] = field(default_factory=Counter)
+    new_notional: Decimal = ZERO
+    foreign_changes: int = 0
+
+
+@dataclass
+class Oracle:
+    """The witness of one history."""
+
+    specs: Specs
+    account: Account
+    tag: str
+    limits: Limits
+    now_ms: Callable[[], int]
+    violations: list[str] = field(default_factory=list)
+    by_nonce: dict[int, tuple[Intent, Reviewed]] = field(default_factory=dict)
+    never: dict[tuple[int, int], str] = field(default_factory=dict)
+    executed: Counter[int] = field(default_factory=Counter)
+    placed: Counter[str] = field(default_factory=Counter)
+    slack: dict[tuple[str, int], Decimal] = field(default_factory=dict)
+    filled: dict[tuple[str, int], Decimal] = field(default_factory=dict)
+    new_by_day: dict[int, Decimal] = field(default_factory=dict)
+    fills_read: int = 0
+    foreign_changes: int = 0
+    accepted: set[tuple[int, int]] = field(default_factory=set)
+    is_recovering: bool = False
+
+    def fail(self, text: str) -> None:
+        self.violations.append(text)
+
+    # What runs write
+
+    def wrote(self, before: State, events: tuple[Event, ...], reviewed: Reviewed | None) -> None:
+        """Look at what a run is making durable, or just has."""
+        for event in events:
+            if isinstance(event, IntentWritten):
+                self._intended(before, event.intent, reviewed)
+            elif isinstance(event, Resolved) and event.verdict == "never-placed":
+                self._concluded(event)
+
+    def _intended(self, before: State, intent: Intent, reviewed: Reviewed | None) -> None:
+        if reviewed is None:
+            self.fail(f"I3: intent {intent.nonce} of a run that reviewed nothing")
+            return
+        if intent.nonce in self.by_nonce:
+            self.fail(f"I7: nonce {intent.nonce} was used for two intents")
+        self.by_nonce[intent.nonce] = (intent, reviewed)
+        doubtful = {
+            item.client_order_id
+            for earlier in before.intents.values()
+            for item in earlier.items
+            if item.status in UNSETTLED
+        }
+        addresses = {
+            item.address
+            for earlier in before.intents.values()
+            for item in earlier.items
+            if item.status in UNSETTLED and "[" not in item.address
+        }
+        for item in intent.items:
+            if item.operation is IntentOperation.CANCEL:
+                continue
+            if before.halt is not None:
+                self.fail(f"halt: {item.operation} of {item.address} was meant to be sent")
+            if item.address in addresses or item.client_order_id in doubtful:
+                self.fail(f"I14: {item.address} got an order while one of its is unknown")
+
+    def _concluded(self, event: Resolved) -> None:
+        if not event.proof:
+            self.fail(f"I8: never-placed of {event.nonce} without a proof")
+        key = (event.nonce, event.index)
+        self.never[key] = event.proof
+        if key in self.accepted:
+            self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
+
+    # What reaches the venue
+
+    def arrived(self, simulator: Simulator, deliver: Callable[[], Response]) -> Response:
+        """Let a request be carried out, and compare the venue before and after."""
+        foreign = self._foreign()
+        live = {oid: (order.filled, order.remaining) for oid, order in self.account.live.items()}
+        worth = self._open_worth()
+        response = deliver()
+        entry = simulator.log.entries[-1]
+        if entry.action is None:
+            return response
+        if entry.action["type"] != "noop":
+            self._sent(entry.nonce)
+        if entry.executed:
+            self._executed(entry.nonce, entry.action, entry.reply, live)
+            if self._foreign() != foreign:
+                self.fail(f"I5: request {entry.nonce} touched a foreign order")
+            self._check_open_limit(entry.nonce, worth)
+            self.look()
+        return response
+
+    def look(self) -> None:
+        """Check what must be true of all orders at any moment."""
+        self._read_fills()
+        seen: Counter[object] = Counter()
+        left: dict[tuple[str, int], Decimal] = {}
+        for order in self.account.live.values():
+            allowed = self._allowed(order)
+            if allowed is None:
+                continue
+            seen[_slot(order, allowed)] += 1
+            left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
+        for slot, count in seen.items():
+            if count > 1:
+                self.fail(f"I1: {count} live orders of {slot}")
+        for key in {*left, *self.filled}:
+            total = left.get(key, ZERO) + self.filled.get(key, ZERO)
+            most = self.specs.budgets[key].most + self.slack.get(key, ZERO)
+            if total > most:
+                filled = self.filled.get(key, ZERO)
+                self.fail(f"I2: {key} filled {filled} and has {left.get(key, ZERO)}, above {most}")
+
+    def _sent(self, nonce: int) -> None:
+        if nonce not in self.by_nonce:
+            self.fail(f"I7: request {nonce} was sent before its intent was durable")
+
+    def _executed(
+        self, nonce: int, action: Any, reply: Any, live: dict[int, tuple[Decimal, Decimal]]
+    ) -> None:
+        self.executed[nonce] += 1
+        if self.executed[nonce] > 1:
+            self.fail(f"I3: nonce {nonce} was executed twice")
+        if action["type"] == "noop" or nonce not in self.by_nonce:
+            return
+        intent, reviewed = self.by_nonce[nonce]
+        for index, (wire, item, status) in enumerate(_items(action, intent, reply)):
+            if status is None or (isinstance(status, dict) and "error" in status):
+                continue
+            self.accepted.add((nonce, index))
+            if (nonce, index) in self.never:
+                self.fail(f"I8: {nonce} was executed after: {self.never[nonce, index]}")
+            self._permitted(wire, item, reviewed)
+            if item.operation is IntentOperation.PLACE:
+                self._count_place(item, reviewed)
+            elif item.operation is IntentOperation.MODIFY:
+                self._count_overfill(item, reviewed, live)
+
+    def _permitted(self, wire: dict[str, Any], item: IntentItem, reviewed: Reviewed) -> None:
+        """Every order that came to be is one somebody reviewed, once (I3)."""
+        kinds: dict[IntentOperation, tuple[type, ...]] = {
+            IntentOperation.PLACE: (Place, Replace, Modify),
+            IntentOperation.MODIFY: (Modify,),
+            IntentOperation.CANCEL: (Cancel, Replace),
+        }
+        fitting = [
+            action
+            for action in reviewed.plan.actions
+            if action.address == item.address and isinstance(action, kinds[item.operation])
+        ]
+        if item.operation is not IntentOperation.CANCEL:
+            fitting = [a for a in fitting if _is_no_more(wire, item, a)]
+            fitting += [a for a in reviewed.plan.actions if _is_attached(wire, item, a)]
+        else:
+            fitting = [a for a in fitting if str(wire["o"]) == str(item.target)]
+        if not fitting:
+            self.fail(f"I3: {item.operation} of {item.address} was not reviewed: {wire}")
+            return
+        name = (item.operation, str(item.target or item.client_order_id))
+        reviewed.used[name] += 1
+        address = (f"{item.operation} at", item.address)
+        reviewed.used[address] += 1
+        if reviewed.used[name] > 1 or reviewed.used[address] > len(fitting):
+            self.fail(f"I3: {item.operation} of {item.address} was executed twice for one review")
+
+    def _count_place(self, item: IntentItem, reviewed: Reviewed) -> None:
+        cloid = item.client_order_id
+        self.placed[cloid] += 1
+        if self.placed[cloid] > 1:
+            self.fail(f"I1: {cloid} was placed twice")
+        assert item.terms is not None, "a place has terms"
+        if item.terms.reduce_only:
+            return
+        worth = item.terms.price * item.terms.quantity
+        replaced = _value_replaced(item, reviewed)
+        if worth > max(self.limits.max_order_notional, replaced):
+            self.fail(f"I9: an order worth {worth} was placed")
+        worth = max(ZERO, worth - replaced)
+        reviewed.new_notional += worth
+        if reviewed.new_notional > self.limits.max_new_notional_per_run:
+            self.fail(f"I9: {reviewed.new_notional} new in one run")
+        day = self.now_ms() // DAY_MS
+        self.new_by_day[day] = self.new_by_day.get(day, ZERO) + worth
+        if self.new_by_day[day] > self.limits.max_new_notional_per_day:
+            self.fail(f"I9: {self.new_by_day[day]} new in one day")
+
+    def _count_overfill(
+        self, item: IntentItem, reviewed: Reviewed, live: dict[int, tuple[Decimal, Decimal]]
+    ) -> None:
+        """Allow a modify what it may overfill by: fills since the run saw its order, no more."""
+        target = int(item.target or 0)
+        action = next(
+            a
+            for a in reviewed.actions
+            if isinstance(a, Modify) and a.before.venue_order_id == item.target
+        )
+        if target not in live:
+            self.fail(f"I3: {item.address} was placed by a modify of an order that is gone")
+            return
+        late = max(ZERO, live[target][0] - action.before.filled)
+        if late > action.overfill_bound:
+            self.fail(f"I2: a modify of {item.address} overfills by {late}, beyond its bound")
+        allowed = self.specs.by_digest.get(_digest(item.client_order_id))
+        source = self.account.by_cloid.get(item.source_client_order_id or item.client_order_id)
+        owner = self.specs.by_digest.get(_digest(source[-1].terms.cloid)) if source else None
+        if allowed is not None and owner is allowed:
+            self.slack[allowed.key] = self.slack.get(allowed.key, ZERO) + late
+
+    def _check_open_limit(self, nonce: int, before: Decimal) -> None:
+        worth = self._open_worth()
+        found = self.by_nonce.get(nonce)
+        if worth <= before or worth <= self.limits.max_open_notional or found is None:
+            return
+        if found[1].foreign_changes == self.foreign_changes:
+            self.fail(f"I9: open orders are worth {worth}, before {before}")
+
+    # What the venue knows
+
+    def _allowed(self, order: Order) -> Allowed | None:
+        cloid = order.terms.cloid
+        if cloid is None or cloid[4:12] != self.tag:
+            return None
+        allowed = self.specs.by_digest.get(_digest(cloid))
+        if allowed is None:
+            self.fail(f"I3: order {order.oid} is of nothing that was ever declared")
+        return allowed
+
+    def _read_fills(self) -> None:
+        fills = self.account.fills
+        for fill in fills[self.fills_read :]:
+            if fill.cloid is None or fill.cloid[4:12] != self.tag:
+                continue
+            allowed = self.specs.by_digest.get(_digest(fill.cloid))
+            if allowed is not None:
+                key = allowed.key
+                self.filled[key] = self.filled.get(key, ZERO) + fill.quantity
+        self.fills_read = len(fills)
+
+    def _foreign(self) -> list[tuple[int, Decimal]]:
+        return [
+            (oid, order.remaining)
+            for oid, order in self.account.live.items()
+            if order.terms.cloid is None or order.terms.cloid[4:12] != self.tag
+        ]
+
+    def _open_worth(self) -> Decimal:
+        orders = self.account.live.values()
+        return sum((order.terms.price * order.remaining for order in orders), ZERO)
+
+
+def _digest(cloid: str | None) -> str:
+    return (cloid or "")[12:26]
+
+
+def _slot(order: Order, allowed: Allowed) -> object:
+    """Return what at most one live order may be of: an address, for a rung budget and price."""
+    if allowed.is_ladder:
+        return (*allowed.key, order.terms.price)
+    return allowed.key[0]
+
+
+def _items(action: Any, intent: Intent, reply: Any) -> list[tuple[dict[str, Any], IntentItem, Any]]:
+    """Return what was asked, what was intended and what was answered, order by order."""
+    wires = action.get("orders") or action.get("cancels") or action.get("modifies") or []
+    data = reply.get("response", {}) if isinstance(reply, dict) else {}
+    statuses = data.get("data", {}).get("statuses", []) if isinstance(data, dict) else []
+    padded = [*statuses, *([None] * len(wires))]
+    return list(zip(wires, intent.items, padded, strict=False))
+
+
+def _is_no_more(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
+    """Say whether what was sent is what was reviewed, or less of it."""
+    assert isinstance(action, Place | Replace | Modify)
+    asked = wire.get("order", wire)
+    after = action.after
+    is_same = (action.holder, action.generation) == (item.holder, item.generation)
+    return is_same and _says(asked, after)
+
+
+def _value_replaced(item: IntentItem, reviewed: Reviewed) -> Decimal:
+    """Return the value of the order that a place takes the place of; zero when it is new."""
+    return sum(
+        (
+            action.before.price * action.before.remaining
+            for action in reviewed.actions
+            if isinstance(action, Replace) and action.address == item.address
+        ),
+        ZERO,
+    )
+
+
+def _is_attached(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
+    """Say whether what was sent was reviewed as attached to another order."""
+    if not isinstance(action, Place | Replace) or "a" not in wire:
+        return False
+    return any(c.address == item.address and _says(wire, c.terms) for c in action.children)
+
+
+def _says(asked: dict[str, Any], after: Terms) -> bool:
+    """Say whether an order on the wire is of these terms, or smaller."""
+    trigger = asked["t"].get("trigger")
+    price = Decimal(trigger["triggerPx"]) if trigger else None
+    return (
+        Decimal(asked["p"]) == after.price
+        and Decimal(asked["s"]) <= after.quantity
+        and asked["b"] == (after.side.sign > 0)
+        and bool(asked["r"]) == after.reduce_only
+        and price == (after.trigger.price if after.trigger is not None else None)
+    )

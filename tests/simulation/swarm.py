@@ -1,0 +1,118 @@
+"""Which faults a history has: each class is off in most, and has a rate of its own in others.
+
+Drawn once a history, so that rare faults also meet alone (swarm testing).
+"""
+
+from dataclasses import dataclass, fields
+
+from tests.simulation.chance import Chance
+
+__all__ = ["QUIET", "Swarm", "drawn_swarm"]
+
+# The most that a class may happen by occasion; occasions are many for some and few for others.
+HIGHEST: dict[str, float] = {
+    "lost_request": 0.25,
+    "lost_reply": 0.25,
+    "late": 0.25,
+    "duplicate": 0.2,
+    "error_before": 0.15,
+    "error_after": 0.15,
+    "rate_limited": 0.1,
+    "garbled": 0.1,
+    "truncated": 0.1,
+    "partial_batch": 0.2,
+    "wrong_length": 0.15,
+    "not_connected": 0.1,
+    "noop_lost": 0.9,
+    "no_key": 0.5,
+    "read_error": 0.12,
+    "read_lag": 0.5,
+    "crash": 0.03,
+    "power_cut": 0.3,
+    "pause": 0.03,
+    "second_runner": 0.9,
+    "no_lock": 0.8,
+    "stop_signal": 0.2,
+    "disk_error": 0.05,
+    "disk_ambiguity": 0.05,
+    "rollback": 0.3,
+    "saved_plan": 0.6,
+    "stale_plan": 0.5,
+    "thinks": 0.5,
+    "skew": 1.0,
+    "fill": 0.8,
+    "user_cancel": 0.3,
+    "venue_cancel": 0.3,
+    "foreign": 0.5,
+    "move": 0.5,
+    "new_word": 0.4,
+    "long_gap": 0.4,
+    "halt": 0.15,
+    "unattended": 0.5,
+    "edit": 1.0,
+    "rename": 0.4,
+    "tight_limits": 1.0,
+}
+IS_ON = 0.35
+# What every history is about, as often as not.
+USUAL = {"edit": 0.85, "fill": 0.6, "thinks": 0.5, "saved_plan": 0.4, "second_runner": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """The probability of each class by occasion; zero is off."""
+
+    lost_request: float = 0
+    lost_reply: float = 0
+    late: float = 0
+    duplicate: float = 0
+    error_before: float = 0
+    error_after: float = 0
+    rate_limited: float = 0
+    garbled: float = 0
+    truncated: float = 0
+    partial_batch: float = 0
+    wrong_length: float = 0
+    not_connected: float = 0
+    noop_lost: float = 0
+    no_key: float = 0
+    read_error: float = 0
+    read_lag: float = 0
+    crash: float = 0
+    power_cut: float = 0
+    pause: float = 0
+    second_runner: float = 0
+    no_lock: float = 0
+    stop_signal: float = 0
+    disk_error: float = 0
+    disk_ambiguity: float = 0
+    rollback: float = 0
+    saved_plan: float = 0
+    stale_plan: float = 0
+    thinks: float = 0
+    skew: float = 0
+    fill: float = 0
+    user_cancel: float = 0
+    venue_cancel: float = 0
+    foreign: float = 0
+    move: float = 0
+    new_word: float = 0
+    long_gap: float = 0
+    halt: float = 0
+    unattended: float = 0
+    edit: float = 0
+    rename: float = 0
+    tight_limits: float = 0
+
+
+QUIET = Swarm()
+NAMES = tuple(each.name for each in fields(Swarm))
+
+
+def drawn_swarm(chance: Chance) -> Swarm:
+    """Draw the classes of one history and their rates."""
+    rates = {}
+    for name in NAMES:
+        if chance.happens(USUAL.get(name, IS_ON)):
+            rates[name] = HIGHEST[name] * (1 - chance.draw() * 0.8)
+    return Swarm(**rates)
