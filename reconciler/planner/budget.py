@@ -52,9 +52,9 @@ def without_room(
 
 
 def live_count(context: Context) -> int:
-    """Return how many orders of ours rest, those among them that nobody declares."""
+    """Return how many orders of ours rest or may rest, declared or not."""
     orphans = (is_ours(o, context.state, context.capabilities) for o in context.sight.foreign)
-    return len(context.sight.resting) + sum(orphans)
+    return len(context.sight.resting.keys() | context.sight.blocked.keys()) + sum(orphans)
 
 
 def _in_sending_order(actions: Sequence[Action], context: Context) -> Iterator[Action]:

@@ -98,6 +98,14 @@ def test_an_orphan_is_kept_a_cancel_for():
     assert "place btc.dip new" in words(holder(), known, with_budget(3, orphan))
 
 
+def test_an_order_that_may_rest_unseen_is_kept_a_cancel_for():
+    lost = placement("btc.low", terms("90"), incarnation=2)
+    wanted = book(holder(), holder("btc.low"))
+    found = [words(wanted, state(lost), with_budget(left))[0] for left in (2, 3)]
+
+    assert ["hold btc.dip limit", "place btc.dip new"] == found
+
+
 def test_a_foreign_order_is_not():
     assert ["place btc.dip new"] == words(
         holder(), seen=with_budget(2, resting(terms("61"), oid="9"))
