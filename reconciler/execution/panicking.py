@@ -7,7 +7,7 @@ is left to cancel: no cancel waits for a disk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
@@ -25,7 +25,7 @@ __all__ = [
     "PanicReport",
     "cancel_all_of_ours",
     "known_instruments",
-    "known_venue_orders",
+    "known_orders",
     "last_expiry_ms",
 ]
 
@@ -50,7 +50,7 @@ class Emergency:
     Attributes:
         tag: of project and lineage, all 32 bits.
         instruments: what the venue may need to be told to know where to look.
-        venue_order_ids: orders of ours that are on record, for a venue that lost our ids of them.
+        known_orders: our ids of orders on record by the venue's, for a venue that lost ours.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
@@ -64,7 +64,7 @@ class Emergency:
     progress: Progress
     tag: int
     instruments: frozenset[str]
-    venue_order_ids: frozenset[VenueOrderId]
+    known_orders: Mapping[VenueOrderId, ClientOrderId]
     open_until_ms: int
     may_know_all: bool
     expires_after_ms: int
@@ -110,11 +110,13 @@ def known_instruments(state: State) -> frozenset[str]:
     )
 
 
-def known_venue_orders(state: State) -> frozenset[VenueOrderId]:
-    """Return the venue's own ids of every order of ours that may rest."""
-    return frozenset(
-        leg.venue_order_id for placement in state.placements.values() for leg in placement.legs
-    )
+def known_orders(state: State) -> dict[VenueOrderId, ClientOrderId]:
+    """Return our id of every order of ours that may rest, by the venue's own."""
+    return {
+        leg.venue_order_id: placement.client_order_id
+        for placement in state.placements.values()
+        for leg in placement.legs
+    }
 
 
 def last_expiry_ms(state: State) -> int:
@@ -229,10 +231,11 @@ class _Panic:
         if self.emergency.record is None or (self.recording and not self.recording.done()):
             return
         rests = {order.venue_order_id for order in self.report.left}
+        known = self.emergency.known_orders
         gone = {
-            order.client_order_id
+            order.client_order_id or known[oid]
             for oid, order in self.asked.items()
-            if oid not in rests and order.client_order_id is not None
+            if oid not in rests
         }
         if new := gone - self.recorded:
             self.recorded |= new
@@ -240,7 +243,7 @@ class _Panic:
 
     def _is_ours(self, order: RestingOrder) -> bool:
         if order.client_order_id is None:
-            return order.venue_order_id in self.emergency.venue_order_ids
+            return order.venue_order_id in self.emergency.known_orders
         layout = self.emergency.venue.capabilities.id_layout
         parts = layout.decode(order.client_order_id)
         return parts is not None and parts.tag == layout.cut_tag(self.emergency.tag)

@@ -19,7 +19,7 @@ from reconciler.execution.panicking import (
     PanicReport,
     cancel_all_of_ours,
     known_instruments,
-    known_venue_orders,
+    known_orders,
     last_expiry_ms,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
@@ -63,14 +63,12 @@ class Between:
         return await self.venue.submit(prepared)
 
 
+def own_id(number: int, tag: int = TAG) -> ClientOrderId:
+    return WIDE.encode(tag=tag, digest=7, incarnation=number)
+
+
 async def place(world: World, *numbers: int, tag: int = TAG) -> None:
-    orders = [
-        replace(
-            world.buy(number),
-            client_order_id=WIDE.encode(tag=tag, digest=7, incarnation=number),
-        )
-        for number in numbers
-    ]
+    orders = [replace(world.buy(n), client_order_id=own_id(n, tag)) for n in numbers]
     await world.send(*orders)
 
 
@@ -81,7 +79,7 @@ def emergency(world: World, venue: Any = None, **changes: Any) -> Emergency:
         progress=Quiet(),
         tag=TAG,
         instruments=NAMES,
-        venue_order_ids=frozenset(),
+        known_orders={},
         open_until_ms=0,
         may_know_all=True,
         expires_after_ms=LIFE_MS,
@@ -298,9 +296,7 @@ def test_nonces_are_above_every_known_one() -> None:
 def test_an_order_on_a_builder_dex_that_nothing_names_is_cancelled() -> None:
     async def story(world: World) -> PanicReport:
         tesla = world.buy(1, instrument="xyz:TSLA")
-        await world.send(
-            replace(tesla, client_order_id=WIDE.encode(tag=TAG, digest=7, incarnation=1))
-        )
+        await world.send(replace(tesla, client_order_id=own_id(1)))
         report = await cancel_all_of_ours(emergency(world, instruments=frozenset({"BTC"})))
         assert () == await world.resting()
         return report
@@ -316,8 +312,8 @@ def test_an_order_on_record_that_lost_our_id_is_cancelled_and_no_other() -> None
         )
         assert isinstance(ours, Accepted)
         assert isinstance(other, Accepted)
-        known = frozenset({ours.venue_order_id})
-        report = await cancel_all_of_ours(emergency(world, venue_order_ids=known))
+        known = {ours.venue_order_id: own_id(1)}
+        report = await cancel_all_of_ours(emergency(world, known_orders=known))
         assert [other.venue_order_id] == [each.venue_order_id for each in await world.resting()]
         return report
 
@@ -376,7 +372,7 @@ class Secretary:
 
 
 def ids(*numbers: int) -> frozenset[ClientOrderId]:
-    return frozenset(WIDE.encode(tag=TAG, digest=7, incarnation=number) for number in numbers)
+    return frozenset(own_id(number) for number in numbers)
 
 
 def test_what_was_cancelled_is_recorded_once() -> None:
@@ -388,6 +384,20 @@ def test_what_was_cancelled_is_recorded_once() -> None:
 
     told(story)
     assert [ids(1, 2)] == secretary.taken
+
+
+def test_an_order_that_lost_our_id_is_recorded_under_it() -> None:
+    secretary = Secretary()
+
+    async def story(world: World) -> PanicReport:
+        world.control("switches", builder_dex_cloid="drop")
+        (sent,) = await world.send(world.buy(1, instrument="xyz:TSLA"))
+        assert isinstance(sent, Accepted)
+        known = {sent.venue_order_id: own_id(1)}
+        return await cancel_all_of_ours(emergency(world, known_orders=known, record=secretary))
+
+    told(story)
+    assert [ids(1)] == secretary.taken
 
 
 def test_nothing_is_recorded_of_what_still_rests() -> None:
@@ -457,7 +467,9 @@ def test_every_instrument_on_record_is_looked_at() -> None:
 
 
 def test_every_venue_order_on_record_is_known() -> None:
-    assert {"1"} == known_venue_orders(state(placement()))
+    placed = placement()
+
+    assert {"1": placed.client_order_id} == known_orders(state(placed))
 
 
 def test_the_last_expiry_is_that_of_open_requests() -> None:
