@@ -31,9 +31,9 @@ from reconciler.model.state import (
     State,
 )
 
-__all__ = ["Sight", "observe", "pending_queries", "sight_of", "unsettled_addresses"]
+__all__ = ["ENDINGS", "Sight", "observe", "pending_queries", "sight_of", "unsettled_addresses"]
 
-_ENDINGS = {
+ENDINGS = {
     OrderPhase.FILLED: EndReason.FILLED,
     OrderPhase.CANCELLED_BY_USER: EndReason.BY_USER,
     OrderPhase.CANCELLED_BY_VENUE: EndReason.BY_VENUE,
@@ -255,7 +255,7 @@ def _ending(
     ]
     if unsettled:
         return None, "", 0
-    reason = _ENDINGS[status.phase]
+    reason = ENDINGS[status.phase]
     if reason is EndReason.BY_USER and placement.is_cancel_requested:
         reason = EndReason.OWN_CANCEL
     return reason, status.word, status.at_ms

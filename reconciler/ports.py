@@ -18,6 +18,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     Quote,
@@ -101,15 +102,18 @@ class Venue(Protocol):
     def capabilities(self) -> Capabilities:
         """What this venue can do."""
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         """Read open orders, positions and middle prices; cheap enough for every run.
 
-        `instruments` are those the specs name; the venue may need them to know where to look. With
-        `everywhere` it looks for open orders where none of them is, too: for when what was named is
-        not all that was ever placed. A failed or unreadable read is in `problems`, never an empty
-        list. Raises `VenueProblem` when nothing could be read.
+        `instruments` are those the specs name; the venue may need them to know where to look. A
+        failed or unreadable read is in `problems`, never an empty list. Raises `VenueProblem` when
+        nothing could be read.
+        """
+
+    async def everywhere(self) -> frozenset[str]:
+        """Return names with which `snapshot` looks at every place where an order may rest.
+
+        For when nothing else says where to look. Raises `VenueProblem`.
         """
 
     async def markets(
@@ -129,6 +133,13 @@ class Venue(Protocol):
 
     async def fills(self, since_ms: int) -> FillHistory:
         """Read the account's executions from a venue time until now.
+
+        Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
+        but the history is then not complete.
+        """
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        """Read what became of the account's orders that were placed from a venue time on.
 
         Raises `VenueProblem` when the venue did not answer; what it no longer shows is no problem,
         but the history is then not complete.

@@ -84,9 +84,9 @@ ROWS = (
     Row(part="ports", may=f"secret {VALUES}",
         instead="a port speaks in model values"),
     *(Row(part=f"execution.{leaf}", pure=True,
-          may=f"execution.requesting observe planner {VALUES}",
+          may=f"execution.requesting execution.gate_limits observe planner {VALUES}",
           instead="only the executor and the resolver wait; pass a value")
-      for leaf in ("closing", "fitting", "gate", "requesting")),
+      for leaf in ("closing", "fitting", "gate", "gate_limits", "requesting")),
     Row(part="execution", may=f"execution observe planner ports {VALUES}",
         instead="take it as a port from ports.py"),
     Row(part="statefile", may=f"statefile records secret ports {VALUES}",

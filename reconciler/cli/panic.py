@@ -1,6 +1,7 @@
 """`panic`: halt, then cancel everything of ours at every venue entry, with or without a state."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from functools import partial
 
@@ -31,6 +32,7 @@ __all__ = ["command"]
 
 ROWS_MAX = 40
 EXIT_NOT_CLEAR = 1
+EXIT_INTERRUPTED = 130
 
 
 @click.command("panic")
@@ -42,10 +44,20 @@ def command(options: Options) -> int:
     `reconciler resume` lifts the halt.
     """
     session = open_settings(options, is_urgent=True)
-    return asyncio.run(_panic(session))
+    try:
+        return asyncio.run(_panic(session))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        options.output.talk(
+            "Interrupted: orders of ours may still rest. What halt was written stands; run it "
+            "again:\nreconciler panic"
+        )
+        return EXIT_INTERRUPTED
 
 
 async def _panic(session: Session) -> int:
+    task = asyncio.current_task()
+    assert task is not None, "it is run as a task"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     options = session.options
     names = session.entry_names()
     written = await asyncio.gather(*(halt_entry(session, name, why="panic") for name in names))

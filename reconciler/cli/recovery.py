@@ -9,7 +9,7 @@ from reconciler.errors import InvalidInput
 from reconciler.execution.recovering import Recovered, read_recovery, wait_out
 from reconciler.model.identity import is_unnamed
 from reconciler.model.numbers import format_decimal
-from reconciler.model.state import State
+from reconciler.model.state import EndReason, State
 from reconciler.model.transitions import preview
 from reconciler.planner.recovery import Recovery
 from reconciler.ports import Venue
@@ -74,13 +74,18 @@ def _told(name: str, recovery: Recovery) -> Iterator[str]:
         if not is_unnamed(holder):
             text = f"{format_decimal(filled)} at generation {generation}"
             yield f"  {display(holder)} filled {text}."
+    for ending in recovery.endings[:SHOWN_MAX]:
+        if ending.reason is not EndReason.FILLED:
+            yield f"  {display(ending.address)} ended unfilled or in part: {display(ending.word)}."
     if recovery.unnamed:
         yield "  These ids are of this project, and no spec declares whose they are:"
         yield from (f"    {display(each)}" for each in recovery.unnamed[:SHOWN_MAX])
     if not recovery.is_complete:
-        yield "  The venue's history does not reach back to the birth of the state."
+        yield "  The venue's history of fills does not reach back to the birth of the state."
+    if not recovery.are_endings_complete:
+        yield "  Its history of orders does not either: what it cancelled before is not known."
     yield "  A halt that stood is lost with the state: `reconciler panic` halts again."
     if recovery.held:
-        yield "  Held, since more may have filled, until a person says how much did in all:"
+        yield "  Held, since more may have filled or ended, until a person says what filled in all:"
         for holder, _ in recovery.held[:SHOWN_MAX]:
             yield f"    reconciler resolve {display(holder)} --filled Q"

@@ -63,7 +63,7 @@ def exit_code(
     if problems:
         return max(problem.exit_code for problem in problems)
     held = {a.reason for look in looks.values() for a in look.plan.actions if isinstance(a, Hold)}
-    if held.intersection(REFUSING):
+    if held.intersection(REFUSING) or any(r.is_over_limit for r, _ in reports.values()):
         return 10
     return 11 if Reason.NOT_APPROVED in held else 0
 

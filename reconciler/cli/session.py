@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Session", "check_lock", "gone_entries", "open_session"]
 
 GIT_TIMEOUT_S = 10
+# And nothing else: keys stand in the environment.
+GIT_NEEDS = ("HOME", "PATH", "SYSTEMROOT", "XDG_CONFIG_HOME")
 # After the expiry: the venue's window, two reads, and room for a slow answer.
 CLOSING_MARGIN_S = 12
 
@@ -148,6 +150,7 @@ class Session:
             found = subprocess.run(
                 ["git", "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD"],
                 cwd=self.root,
+                env={name: os.environ[name] for name in GIT_NEEDS if name in os.environ},
                 capture_output=True,
                 timeout=GIT_TIMEOUT_S,
                 check=False,

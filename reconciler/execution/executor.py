@@ -5,33 +5,33 @@ again. The first unknown outcome that reading back does not settle stops the lat
 account.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity, display
 from reconciler.errors import CredentialsProblem, Refused
 from reconciler.execution.fitting import UNPROTECTED, Fitting
-from reconciler.execution.gate import limit_objections, objections
+from reconciler.execution.gate import objections, weighed_of
+from reconciler.execution.gate_limits import Standing, Tally, Weighed, new_value, open_objection
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
 from reconciler.execution.room import wait_for_room
-from reconciler.model.command import BatchKind, Prepared
+from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.nonces import NonceLane
-from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, parent_of
+from reconciler.model.order import OrderAddress
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
-from reconciler.model.state import Intent, IntentItem, State, rung_slot, slot_of
+from reconciler.model.state import IntentItem, State
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.intersect import Dropped
 from reconciler.planner.labels import relabelled
 from reconciler.planner.sequence import Step, items_of, steps_of
-from reconciler.planner.strays import declared_slots
+from reconciler.planner.strays import swept_slots
 from reconciler.ports import Progress, Store, Venue
 
 __all__ = ["Applied", "Entry", "EntryReport", "carry_out"]
@@ -78,6 +78,7 @@ class EntryReport:
         dropped: planned, and left for the next plan.
         unknown: addresses whose outcome is still unknown.
         stopped: why later steps were not sent, or empty.
+        is_over_limit: something was left since too much might have been open beside it.
         requests: how many were sent.
     """
 
@@ -86,7 +87,19 @@ class EntryReport:
     dropped: list[Dropped] = field(default_factory=list)
     unknown: tuple[OrderAddress, ...] = ()
     stopped: str = ""
+    is_over_limit: bool = False
     requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """A step as it would be sent, and read back from its bytes."""
+
+    step: Step
+    draft: Draft
+    prepared: Prepared
+    decoded: Batch
+    weighed: tuple[Weighed, ...]
 
 
 async def carry_out(
@@ -122,9 +135,16 @@ class _Run:
             entry.venue, entry.store, entry.shell, look.stored, self._venue_time_ms
         )
         self.record.expect_blocked(frozenset(sight_of(look.settled, look.snapshot).blocked))
-        self.new_notional = ZERO
+        self.record.foreign = look.planned.context.sight.foreign
         self.sent: list[tuple[int, int]] = []
+        self.is_unseen = False
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
+        self.tally = Tally(
+            limits=entry.limits,
+            instruments=self.instruments,
+            mids=look.snapshot.mids,
+            halt=look.planned.context.policy.halt,
+        )
         self.fitting = Fitting.of(look.planned.context.state, self.instruments)
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
@@ -146,7 +166,8 @@ class _Run:
         await self._send_all(steps)
         if steps:
             await self.record.read_back()
-            await self.record.append(self._forgotten())
+            swept = swept_slots(self.actions, self.look.books, self.record.state)
+            await self.record.append([Forgotten(address=slot) for slot in swept])
             await self.record.append(relabelled(self.look.books, self.record.state))
         if events or steps:
             await self.record.checkpoint()
@@ -168,7 +189,7 @@ class _Run:
         for number, step in enumerate(steps, start=1):
             waits = self._waits(step)
             if waits - waited:
-                await self.record.read_back()
+                await self._read_back()
             waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
@@ -185,27 +206,90 @@ class _Run:
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
-        entry = self.entry
+        request = await self._request(step)
+        if request is not None:
+            request = await self._within_open_limit(request)
+        if request is None:
+            return not self.report.stopped
+        return await self._send(request)
+
+    async def _request(self, step: Step) -> _Request | None:
+        """Return a step as it would be sent now; None when nothing new may be sent any more.
+
+        It has an expiry from now on, so what it waits for comes first.
+        """
+        entry, items = self.entry, items_of(step)
         why = await wait_for_room(
-            entry.venue,
-            entry.shell.clock,
-            entry.progress,
-            entry.stop,
-            kind=step.kind,
-            items=items_of(step),
+            entry.venue, entry.shell.clock, entry.progress, entry.stop, kind=step.kind, items=items
         )
         if why is not None:
-            self._stop(step, why)
-            return False
+            self.report.stopped = why
+            for action in step.actions:
+                self._drop(action, why)
+            return None
         draft = draft_request(step, self.minter)
         prepared = self._prepare(draft)
-        intent = intent_of(step, draft, prepared, self.instruments)
-        intent = replace(intent, signer=self.entry.venue.signer_address())
-        self._check(step, draft, prepared, intent)
+        decoded = self.entry.venue.decode(prepared)
+        return _Request(
+            step=step,
+            draft=draft,
+            prepared=prepared,
+            decoded=decoded,
+            weighed=weighed_of(decoded, step, draft),
+        )
+
+    async def _within_open_limit(self, request: _Request) -> _Request | None:
+        """Return the request, less what would raise open orders above their limit, if anything.
+
+        An accepted cancel counts until it is seen done: that is looked at before anything is left.
+        """
+        why = self._over_open_limit(request)
+        if why is not None and self.is_unseen:
+            await self._read_back()
+            fitted = self._fitted(request.step)
+            remade = await self._request(fitted) if fitted.actions else None
+            if remade is None:
+                return None
+            request = remade
+            why = self._over_open_limit(request)
+        if why is None:
+            return request
+        self.report.is_over_limit = True
+        standing = self._standing()
+        raising = {order.address for order in request.weighed if order.raises(standing)}
+        for action in request.step.actions:
+            if action.address in raising:
+                self._drop(action, why)
+        kept = tuple(a for a in request.step.actions if a.address not in raising)
+        return await self._request(replace(request.step, actions=kept)) if kept else None
+
+    def _over_open_limit(self, request: _Request) -> str | None:
+        """Return why too much might be open; counted anew before that is said."""
+        if open_objection(request.weighed, self._standing()) is None:
+            return None
+        self.tally.open_most = None
+        return open_objection(request.weighed, self._standing())
+
+    async def _read_back(self) -> None:
+        await self.record.read_back()
+        self.is_unseen = False
+
+    async def _send(self, request: _Request) -> bool:
+        """Write the intent, send once, write the outcomes; say whether the next may follow."""
+        step, draft, prepared = request.step, request.draft, request.prepared
+        standing = self._standing()
+        self._check(request, standing)
+        intent = intent_of(
+            draft,
+            prepared,
+            notional_new=new_value(request.weighed, standing),
+            signer=self.entry.venue.signer_address(),
+        )
         await self.record.append([IntentWritten(intent=intent)])
-        self.new_notional += intent.notional_new
+        self.tally.count(request.decoded, request.weighed, standing)
         self.report.requests += 1
-        outcomes = _one_each(await self.entry.venue.submit(prepared), draft)
+        self.is_unseen = True
+        outcomes = draft.one_each(await self.entry.venue.submit(prepared))
         await self.record.append([OutcomesWritten(nonce=prepared.nonce, outcomes=outcomes)])
         self._note(prepared.nonce, draft.items, outcomes)
         return await self._may_go_on(step, outcomes)
@@ -229,22 +313,6 @@ class _Run:
             return False
         return True
 
-    def _forgotten(self) -> list[Event]:
-        """Drop the bindings of undeclared addresses whose orders this run took away."""
-        state = self.record.state
-        touched = {slot for action in self.actions for slot in _slots_touched(action)}
-        cancelled = {action.address for action in self.actions if isinstance(action, Cancel)}
-        # What is attached ends with its parent, and is not cancelled by itself.
-        touched |= {slot for slot in state.endings if parent_of(slot) in cancelled}
-        bound = {slot_of(placement) for placement in state.placements.values()}
-        holders = [holder for book in self.look.books for holder in book.holders]
-        protecting = {o.address for book in self.look.books for o in book.position_protection}
-        gone = touched & state.endings.keys() - declared_slots(holders) - protecting - bound
-        # While a parent rests, what became of its stop may have to be known.
-        placed = {placement.address for placement in state.placements.values()}
-        gone = {slot for slot in gone if parent_of(slot) not in placed}
-        return [Forgotten(address=slot) for slot in sorted(gone)]
-
     def _prepare(self, draft: Draft) -> Prepared:
         least = max(self._venue_time_ms(), self.record.state.last_nonce + 1)
         return self.entry.venue.prepare(
@@ -253,18 +321,19 @@ class _Run:
             expires_at_ms=self._venue_time_ms() + self.entry.expires_after_ms,
         )
 
-    def _check(self, step: Step, draft: Draft, prepared: Prepared, intent: Intent) -> None:
-        limits, state = self.entry.limits, self.record.state
-        decoded = self.entry.venue.decode(prepared)
-        found = objections(decoded, step, draft, limits, self.instruments)
-        spent_day = state.new_notional_by_day.get(utc_day(self._venue_time_ms()), ZERO)
-        found += limit_objections(intent.notional_new, self.new_notional, spent_day, limits)
+    def _standing(self) -> Standing:
+        """Return where the run stands by its own record."""
+        day = utc_day(self._venue_time_ms())
+        return self.tally.standing(self.record.state, self.record.foreign, day)
+
+    def _check(self, request: _Request, standing: Standing) -> None:
+        found = objections(request.decoded, request.step, request.draft, standing)
         if found:
             raise Refused(
                 Diagnostic(
                     code="last-gate",
                     summary="A request differs from the plan it was made for; it was not sent.",
-                    where=state.venue,
+                    where=standing.record.venue,
                     why=" ".join(display(text) for text in found),
                     next_step="Please report this: it is a defect of the program.",
                 )
@@ -311,11 +380,6 @@ class _Run:
             for applied, key in zip(self.report.applied, self.sent, strict=True)
         ]
 
-    def _stop(self, step: Step, why: str) -> None:
-        self.report.stopped = why
-        for action in step.actions:
-            self._drop(action, why)
-
     def _leave(self, steps: Sequence[Step]) -> None:
         """List what is not sent because an earlier request was the last one."""
         left = {(dropped.address, dropped.kind) for dropped in self.report.dropped}
@@ -327,22 +391,3 @@ class _Run:
     def _drop(self, action: Action, why: str) -> None:
         kind = action_kind(action)
         self.report.dropped.append(Dropped(address=action.address, kind=kind, why=why))
-
-
-def _one_each(outcomes: tuple[Outcome, ...], draft: Draft) -> tuple[Outcome, ...]:
-    """Return one outcome an order; a wrong number of them says nothing about any."""
-    if len(outcomes) == len(draft.items):
-        return outcomes
-    cause = f"{len(outcomes)} outcomes for {len(draft.items)} orders"
-    return tuple(Unknown(cause=cause) for _ in draft.items)
-
-
-def _slots_touched(action: Action) -> Iterator[OrderAddress]:
-    """Yield what the end of an order that an action takes away may be kept under."""
-    yield action.address
-    if not isinstance(action, Cancel | Modify | Replace):
-        return
-    name = action.origin if isinstance(action, Modify) else action.address
-    yield name
-    if name.endswith("]"):
-        yield rung_slot(OrderAddress(name[: name.rindex("[")]), action.before.price)

@@ -1,4 +1,4 @@
-"""The last gate: the bytes about to be sent, read back, against what the plan permits.
+"""The last gate: the bytes about to be sent, read back, against what plan and limits permit.
 
 Pure. It starts from the decoded request, not from the plan, so that a mistake anywhere between the
 planner and the encoder is caught here: an order nobody reviewed has no address in the intent, or
@@ -6,28 +6,20 @@ differs from its action.
 """
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
+from reconciler.execution.gate_limits import Standing, Weighed, limit_objections
 from reconciler.execution.requesting import Draft
 from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, PlaceOrder
-from reconciler.model.config import Limits
-from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.order import ClientOrderId
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import IntentItem
 from reconciler.planner.intersect import is_within
 from reconciler.planner.sequence import Step
 
-__all__ = ["limit_objections", "objections"]
+__all__ = ["objections", "weighed_of"]
 
 
-def objections(
-    decoded: Batch,
-    step: Step,
-    draft: Draft,
-    limits: Limits,
-    instruments: dict[str, Instrument],
-) -> list[str]:
+def objections(decoded: Batch, step: Step, draft: Draft, standing: Standing) -> list[str]:
     """Return every reason why these bytes must not be sent; empty means they may."""
     found: list[str] = []
     if decoded.kind is not step.kind:
@@ -40,21 +32,31 @@ def objections(
     seen: set[ClientOrderId] = set()
     for command in decoded.commands:
         found += _command_objections(command, items, step.actions, seen)
-        replaced = _value_replaced(command, items, step.actions, instruments)
-        found += _order_limit_objections(command, replaced, limits, instruments)
+    found += limit_objections(decoded, weighed_of(decoded, step, draft), standing)
     return found
 
 
-def limit_objections(
-    new: Decimal, spent_run: Decimal, spent_day: Decimal, limits: Limits
-) -> list[str]:
-    """Return which money limits a request of value `new` would break, in quote currency."""
-    found = []
-    if new and spent_run + new > limits.max_new_notional_per_run:
-        found.append("The run would be above `max_new_notional_per_run`.")
-    if new and spent_day + new > limits.max_new_notional_per_day:
-        found.append("The day would be above `max_new_notional_per_day`.")
-    return found
+def weighed_of(decoded: Batch, step: Step, draft: Draft) -> tuple[Weighed, ...]:
+    """Return what a request puts on the venue, each with its action; what has none is left out."""
+    items = {item.client_order_id: item for item in draft.items}
+    weighed = []
+    for command in decoded.commands:
+        if isinstance(command, CancelOrder) or command.client_order_id not in items:
+            continue
+        item = items[command.client_order_id]
+        action = _action_of(item, step.actions)
+        if isinstance(action, Place | Modify | Replace):
+            is_taking = isinstance(command, ModifyOrder)
+            source = item.source_client_order_id or item.client_order_id
+            weighed.append(
+                Weighed(
+                    address=item.address,
+                    command=command,
+                    action=action,
+                    source=source if is_taking else None,
+                )
+            )
+    return tuple(weighed)
 
 
 def _command_objections(
@@ -81,12 +83,8 @@ def _command_objections(
 
 
 def _action_of(item: IntentItem, actions: Sequence[Action]) -> Action | None:
-    """Return the action of an item; two rungs may carry one label, so a target decides first."""
-    alike = [action for action in actions if action.address == item.address]
-    for action in alike:
-        if isinstance(action, Modify) and action.before.venue_order_id == item.target:
-            return action
-    return alike[0] if alike else None
+    """Return the action of an item: in one step an address has one."""
+    return next((action for action in actions if action.address == item.address), None)
 
 
 def _cancel_objections(command: CancelOrder, actions: Sequence[Action]) -> Iterator[str]:
@@ -121,34 +119,3 @@ def _modify_objections(
         yield f"{item.address} would modify venue order {command.target}, not the one planned."
     if not is_within(command.terms, action.after):
         yield f"{item.address} differs from the plan."
-
-
-def _value_replaced(
-    command: Command,
-    items: dict[ClientOrderId, IntentItem],
-    actions: Sequence[Action],
-    instruments: dict[str, Instrument],
-) -> Decimal:
-    """Return the value of the order that a place takes the place of; zero when it is of none."""
-    item = items.get(command.client_order_id) if isinstance(command, PlaceOrder) else None
-    action = _action_of(item, actions) if item is not None else None
-    if not isinstance(action, Replace):
-        return Decimal(0)
-    before = action.before
-    instrument = instruments.get(before.instrument)
-    return order_value(instrument, price=before.price, quantity=before.remaining)
-
-
-def _order_limit_objections(
-    command: Command, replaced: Decimal, limits: Limits, instruments: dict[str, Instrument]
-) -> Iterator[str]:
-    if isinstance(command, CancelOrder):
-        return
-    terms = command.terms
-    value = order_value(
-        instruments.get(terms.instrument), price=terms.price, quantity=terms.quantity
-    )
-    is_smaller = isinstance(command, ModifyOrder) or value <= replaced
-    is_reduction = terms.reduce_only or is_smaller
-    if value > limits.max_order_notional and not is_reduction:
-        yield f"An order is worth {value:f}, above `max_order_notional`."

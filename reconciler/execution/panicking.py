@@ -39,6 +39,7 @@ PATIENCE_MS = 120_000
 ANSWERED_MS = 3_000
 _NOT_OF_CONTENT = frozenset({RejectReason.ORDER_GONE, RejectReason.BUDGET, RejectReason.RATE})
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
+NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
 
@@ -49,7 +50,7 @@ class Emergency:
 
     Attributes:
         tag: of project and lineage, all 32 bits.
-        instruments: what the venue may need to be told to know where to look.
+        instruments: where to look first; the whole venue is looked at before it is clear.
         known_orders: our ids of orders on record by the venue's, for a venue that lost ours.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
@@ -124,6 +125,33 @@ def last_expiry_ms(state: State) -> int:
     return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Places:
+    """Where to look: where ours are known to be, and the whole venue, which takes many reads.
+
+    The whole is looked at once after the first cancels, and at the end, when nothing of ours shows
+    and nothing new can come; in between a narrow look is the quicker one to find what comes late.
+
+    Attributes:
+        known: names that lead to orders of ours.
+        everywhere: names that lead to the rest, None before they were read.
+        is_wide: the look at hand is at the whole venue.
+        was_wide: an earlier one was, and could be read in full.
+        failures: how often `everywhere` could not be read.
+    """
+
+    known: frozenset[str]
+    everywhere: frozenset[str] | None = None
+    is_wide: bool = False
+    was_wide: bool = False
+    failures: int = 0
+
+    def next(self, *, is_end: bool) -> frozenset[str]:
+        """Return where the next look goes."""
+        self.is_wide = self.everywhere is not None and (is_end or not self.was_wide)
+        return self.known | (self.everywhere or frozenset()) if self.is_wide else self.known
+
+
 class _Panic:
     """One attempt at one entry; the report is filled while it runs."""
 
@@ -133,11 +161,10 @@ class _Panic:
         self.seen: dict[VenueOrderId, RestingOrder] = {}
         self.asked: dict[VenueOrderId, RestingOrder] = {}
         self.listed: set[str] = set()
-        self.found: frozenset[str] = frozenset()
-        self.has_looked_wide = False
         self.answered_ms: dict[VenueOrderId, int] = {}
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
+        self.places = _Places(known=emergency.instruments)
         self.quiet_after_ms = -1
         self.skew_ms = 0
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
@@ -175,14 +202,11 @@ class _Panic:
 
     async def _look(self) -> VenueSnapshot | None:
         try:
-            snapshot = await self.emergency.venue.snapshot(
-                self.emergency.instruments | self.found, everywhere=self._is_wide()
-            )
+            snapshot = await self.emergency.venue.snapshot(self._where())
         except VenueProblem:
             self.empty_reads = 0
             self.emergency.progress.note("The venue could not be read; trying again.")
             return None
-        self.has_looked_wide = self.has_looked_wide or not snapshot.problems
         if snapshot.taken_at_ms:  # half a look may lack the venue's time
             self.skew_ms = snapshot.taken_at_ms - self.emergency.clock.now_ms()
             self.report.looked_until_ms = snapshot.taken_at_ms
@@ -190,9 +214,10 @@ class _Panic:
                 self._set_times(snapshot.taken_at_ms)
         return snapshot
 
-    def _is_wide(self) -> bool:
-        """Say whether to look where nothing is named: first, and before it counts as clear."""
-        return not self.has_looked_wide or self.empty_reads == EMPTY_READS_NEEDED - 1
+    def _where(self) -> frozenset[str]:
+        now_ms = self.emergency.clock.now_ms() + self.skew_ms
+        is_quiet = 0 <= self.quiet_after_ms < now_ms
+        return self.places.next(is_end=is_quiet and not self.report.left)
 
     def _set_times(self, venue_now_ms: int) -> None:
         """Fix after which venue time nothing that is not listed can appear any more."""
@@ -212,19 +237,36 @@ class _Panic:
         """Act on one look; say whether it was the last."""
         ours = [order for order in snapshot.resting if self._is_ours(order)]
         self.seen |= {order.venue_order_id: order for order in ours}
-        self.found |= {order.instrument for order in ours}
         self.report.left = tuple(ours)
         self.report.foreign = len(snapshot.resting) - len(ours)
+        self.places.was_wide |= self.places.is_wide and not snapshot.problems
         if ours:
             self.empty_reads = 0
+            self.places.known |= {order.instrument for order in ours}
             await self._cancel(ours)
+            await self._widen()
             return bool(self.refusal)
         self._record()
+        if self.places.everywhere is None:
+            await self._widen()
+            if self.places.failures >= READ_FAILURES_MAX:
+                self.refusal = NOT_EVERYWHERE
+            return bool(self.refusal)
         if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
-        elif snapshot.taken_at_ms > self.quiet_after_ms:
-            self.empty_reads += 1
+        elif self.places.is_wide:
+            self.empty_reads += snapshot.taken_at_ms > self.quiet_after_ms
         return self.empty_reads >= EMPTY_READS_NEEDED
+
+    async def _widen(self) -> None:
+        """Learn where else to look: neither state nor specs need to know all of ours."""
+        if self.places.everywhere is not None:
+            return
+        try:
+            self.places.everywhere = await self.emergency.venue.everywhere()
+        except VenueProblem:
+            self.emergency.progress.note("Where else to look could not be read; trying again.")
+            self.places.failures += 1
 
     def _record(self) -> None:
         """Have recorded, beside the looking, what was cancelled and rests no more."""

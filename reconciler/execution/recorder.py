@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from reconciler.execution.looking import Shell, refresh
 from reconciler.execution.resolver import close_unknowns
 from reconciler.model.event import Event, Resolved
-from reconciler.model.order import ClientOrderId
-from reconciler.model.snapshot import VenueSnapshot
+from reconciler.model.order import ClientOrderId, RestingOrder
 from reconciler.model.state import State
-from reconciler.observe import sight_of, unsettled_addresses
+from reconciler.observe import Sight, sight_of, unsettled_addresses
 from reconciler.ports import Store, Venue
 
 __all__ = ["Recorder"]
@@ -23,6 +22,7 @@ class Recorder:
     Attributes:
         state: as recorded.
         never_placed: items of intents, by (nonce, index), proven never to have been executed.
+        foreign: open orders that are not on record, as last seen.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Recorder:
     ) -> None:
         self.state = state
         self.never_placed: set[tuple[int, int]] = set()
+        self.foreign: Sequence[RestingOrder] = ()
         self._venue = venue
         self._store = store
         self._shell = shell
@@ -70,7 +71,9 @@ class Recorder:
             if refreshed.snapshot.problems:
                 continue
             await self.append(refreshed.seen)
-            if not self._is_waiting(refreshed.snapshot):
+            sight = sight_of(self.state, refreshed.snapshot)
+            self.foreign = sight.foreign
+            if not self._is_waiting(sight):
                 return
 
     async def settle(self) -> bool:
@@ -82,8 +85,7 @@ class Recorder:
             await self.read_back()
         return not unsettled_addresses(self.state)
 
-    def _is_waiting(self, snapshot: VenueSnapshot) -> bool:
-        sight = sight_of(self.state, snapshot)
+    def _is_waiting(self, sight: Sight) -> bool:
         is_cancelling = any(
             placement.is_cancel_requested
             for placement in self.state.placements.values()

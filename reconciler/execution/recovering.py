@@ -12,9 +12,15 @@ from reconciler.errors import InvalidInput, StateProblem, VenueProblem
 from reconciler.execution.comparing import CLOCK_DOUBT_MS, ask_about
 from reconciler.execution.looking import Shell, expand_all
 from reconciler.model.order import DesiredBook, VenueOrderId, declared_instruments
-from reconciler.model.snapshot import FillHistory, NoAnswer, OrderStatus, VenueSnapshot
+from reconciler.model.snapshot import (
+    FillHistory,
+    NoAnswer,
+    OrderHistory,
+    OrderStatus,
+    VenueSnapshot,
+)
 from reconciler.model.state import State
-from reconciler.planner.owners import Owners
+from reconciler.planner.owners import Owners, id_parts
 from reconciler.planner.recovery import Evidence, Recovery, filled_orders, recover
 from reconciler.ports import Clock, Venue
 
@@ -72,15 +78,21 @@ async def read_recovery(
     if problems:
         raise InvalidInput(*problems)
     layout = venue.capabilities.id_layout
-    snapshot, history = await _read(venue, blank, names, max(0, born_at_ms - CLOCK_DOUBT_MS))
+    places = names | await venue.everywhere()
+    since_ms = max(0, born_at_ms - CLOCK_DOUBT_MS)
+    snapshot, history, orders = await _read(venue, blank, places, since_ms)
+    # Our clock said when the state was born; what reaches a day further back is whole.
     if history.reaches_ms <= born_at_ms - DAY_MS:
         history = replace(history, is_complete=True)
+    if orders.reaches_ms <= born_at_ms - DAY_MS:
+        orders = replace(orders, is_complete=True)
     ended = filled_orders(history, blank, layout)
     resting = {order.venue_order_id for order in snapshot.resting}
     asked = {key: fills[-1].instrument for key, fills in ended.items() if key not in resting}
     evidence = Evidence(
         snapshot=snapshot,
         history=history,
+        orders=orders,
         statuses=await _ask(venue, asked),
         instruments=markets.instruments,
         now_ms=shell.clock.now_ms(),
@@ -91,27 +103,29 @@ async def read_recovery(
 
 async def _read(
     venue: Venue, blank: State, names: frozenset[str], since_ms: int
-) -> tuple[VenueSnapshot, FillHistory]:
-    """Read orders, then fills: what ends in between is seen as open, and looked up by the next run.
+) -> tuple[VenueSnapshot, FillHistory, OrderHistory]:
+    """Read what rests, then history: what ends in between is seen as open, and looked up later.
 
     Instruments that only the history names may have open orders elsewhere: then once more.
     """
-    snapshot, history = await _read_once(venue, names, since_ms)
-    ours = filled_orders(history, blank, venue.capabilities.id_layout).values()
-    further = frozenset(fills[-1].instrument for fills in ours) - names
+    snapshot, history, orders = await _read_once(venue, names, since_ms)
+    layout = venue.capabilities.id_layout
+    filled = filled_orders(history, blank, layout).values()
+    ours = [o.order for o in orders.orders if id_parts(o.order.client_order_id, blank, layout)]
+    further = {*(fills[-1].instrument for fills in filled), *(o.instrument for o in ours)} - names
     if not further:
-        return snapshot, history
+        return snapshot, history, orders
     return await _read_once(venue, names | further, since_ms)
 
 
 async def _read_once(
     venue: Venue, names: frozenset[str], since_ms: int
-) -> tuple[VenueSnapshot, FillHistory]:
-    # A lost state may have known of instruments that no spec names any more.
-    snapshot = await venue.snapshot(names, everywhere=True)
+) -> tuple[VenueSnapshot, FillHistory, OrderHistory]:
+    snapshot = await venue.snapshot(names)
     if snapshot.problems:
         raise _unreadable("; ".join(snapshot.problems))
-    return snapshot, await venue.fills(since_ms)
+    history = await venue.fills(since_ms)
+    return snapshot, history, await venue.order_history(since_ms)
 
 
 async def _ask(

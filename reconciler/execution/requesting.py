@@ -4,7 +4,6 @@ An intent names every order it touches, so that whatever happens next, what may 
 on record.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -18,9 +17,8 @@ from reconciler.model.command import (
     Prepared,
 )
 from reconciler.model.identity import IdLayout, holder_digest, project_tag
-from reconciler.model.instrument import Instrument, order_value
-from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
+from reconciler.model.outcome import Outcome, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import Intent, IntentItem, IntentOperation, State
 from reconciler.planner.sequence import Step
@@ -65,6 +63,13 @@ class Draft:
     batch: Batch
     items: tuple[IntentItem, ...]
 
+    def one_each(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """Return one outcome an order; a wrong number of them says nothing about any."""
+        if len(outcomes) == len(self.items):
+            return outcomes
+        cause = f"{len(outcomes)} outcomes for {len(self.items)} orders"
+        return tuple(Unknown(cause=cause) for _ in self.items)
+
 
 def draft_request(step: Step, minter: Minter) -> Draft:
     """Return the batch and the items of one step."""
@@ -77,9 +82,7 @@ def draft_request(step: Step, minter: Minter) -> Draft:
     return Draft(batch=Batch(kind=step.kind, commands=tuple(commands)), items=tuple(items))
 
 
-def intent_of(
-    step: Step, draft: Draft, prepared: Prepared, instruments: Mapping[str, Instrument]
-) -> Intent:
+def intent_of(draft: Draft, prepared: Prepared, *, notional_new: Decimal, signer: str) -> Intent:
     """Return the record that must be durable before the request is sent."""
     return Intent(
         nonce=prepared.nonce,
@@ -87,7 +90,8 @@ def intent_of(
         kind=draft.batch.kind,
         items=draft.items,
         body=prepared.body,
-        notional_new=ZERO if step.kind is BatchKind.CANCEL else _new_notional(step, instruments),
+        notional_new=notional_new,
+        signer=signer,
     )
 
 
@@ -187,21 +191,3 @@ def _placed(
         incarnation=incarnation,
         terms=terms,
     )
-
-
-def _new_notional(step: Step, instruments: Mapping[str, Instrument]) -> Decimal:
-    return sum((_rise(action, instruments) for action in step.actions), ZERO)
-
-
-def _rise(action: Action, instruments: Mapping[str, Instrument]) -> Decimal:
-    """Return by how much an action raises what is open; a cancel by itself is not deducted."""
-    if not isinstance(action, Place | Modify | Replace):
-        return ZERO
-    after = action.after
-    instrument = instruments.get(after.instrument)
-    value = order_value(instrument, price=after.price, quantity=after.quantity)
-    if isinstance(action, Place):
-        return value
-    before = action.before
-    old = order_value(instrument, price=before.price, quantity=before.remaining)
-    return max(ZERO, value - old)

@@ -16,6 +16,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
     Capabilities,
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
@@ -47,10 +48,11 @@ class WatchedVenue:
     def capabilities(self) -> Capabilities:
         return self.venue.capabilities
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
-        return await self._watched(self.venue.snapshot(instruments, everywhere=everywhere))
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+        return await self._watched(self.venue.snapshot(instruments))
+
+    async def everywhere(self) -> frozenset[str]:
+        return await self._watched(self.venue.everywhere())
 
     async def markets(
         self,
@@ -67,6 +69,9 @@ class WatchedVenue:
 
     async def fills(self, since_ms: int) -> FillHistory:
         return await self._watched(self.venue.fills(since_ms))
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return await self._watched(self.venue.order_history(since_ms))
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         return self.venue.prepare(batch, nonce=nonce, expires_at_ms=expires_at_ms)

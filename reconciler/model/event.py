@@ -8,7 +8,7 @@ from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, OrderAddress, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Outcome
-from reconciler.model.state import EndReason, HolderRecord, Intent, Leg
+from reconciler.model.state import Ending, EndReason, HolderRecord, Intent, Leg
 
 __all__ = [
     "Adopted",
@@ -164,6 +164,7 @@ class HistoryRead:
         new_notional_by_day: quote currency seen to have been sent, by UTC day.
         unshown: orders that ended in the look before, with more filled than the fills read show:
             they filled while those were read.
+        endings: how orders that do not rest ended, the last one of each slot.
     """
 
     records: tuple[HolderRecord, ...]
@@ -174,6 +175,7 @@ class HistoryRead:
     last_nonce: int = 0
     new_notional_by_day: Mapping[str, Decimal] = field(default_factory=dict)
     unshown: tuple[VenueOrderId, ...] = ()
+    endings: tuple[Ending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

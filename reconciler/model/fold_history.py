@@ -8,7 +8,7 @@ from reconciler.model.fold_orders import fold_settled, joined
 from reconciler.model.identity import holder_digest, unnamed_holder
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import OrderAddress
-from reconciler.model.state import HolderKey
+from reconciler.model.state import HolderKey, slot_of
 
 __all__ = ["fold_history", "fold_named", "fold_said"]
 
@@ -20,6 +20,8 @@ def fold_history(draft: Draft, event: HistoryRead) -> None:
         draft.records[key] = joined(record, draft.records.get(key))
     draft.last_incarnation = max(draft.last_incarnation, event.last_incarnation)
     draft.last_nonce = max(draft.last_nonce, event.last_nonce)
+    for ending in event.endings:
+        draft.endings[slot_of(ending)] = ending
     draft.synced_at_ms = max(draft.synced_at_ms, event.until_ms)
     kept = {x: draft.ended_fills[x] for x in event.unshown if x in draft.ended_fills}
     draft.ended_fills.clear()

@@ -17,6 +17,7 @@ __all__ = [
     "Margin",
     "Missing",
     "NoAnswer",
+    "OrderHistory",
     "OrderPhase",
     "OrderQuery",
     "OrderStatus",
@@ -164,6 +165,21 @@ class FillHistory:
     """
 
     fills: tuple[Fill, ...]
+    reaches_ms: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHistory:
+    """What became of an account's orders, as far back as the venue still shows them.
+
+    Attributes:
+        orders: the newest status of each venue order, foreign ones' too; in no order.
+        reaches_ms: every order placed at this venue time or later is among them.
+        is_complete: they reach back to the time that was asked for.
+    """
+
+    orders: tuple[Found, ...]
     reaches_ms: int
     is_complete: bool
 

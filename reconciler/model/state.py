@@ -146,6 +146,7 @@ class Ending:
     Attributes:
         word: the venue's status word or reject text, untrusted.
         terms: what it was, to tell a rename from a new order.
+        is_recovered: read from the venue after the state was lost; a cancel may have been ours.
     """
 
     address: OrderAddress
@@ -155,6 +156,7 @@ class Ending:
     word: str
     terms: Terms
     at_ms: int
+    is_recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

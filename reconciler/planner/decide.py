@@ -325,7 +325,7 @@ def held_by_ending(want: Want, ending: Ending | None, context: Context) -> Hold 
         return _hold(
             want,
             Reason.CANCELLED_BY_USER,
-            "A person cancelled it at the venue, and nobody attends this run.",
+            _cancelled_by(ending),
             "Apply by hand, or set `on_user_cancel: place_again`.",
         )
     return None
@@ -338,6 +338,14 @@ def _cancelled_by_venue(word: str, context: Context) -> str:
         if meaning is None
         else (f"The venue cancelled it ({word}): {meaning}.")
     )
+
+
+def _cancelled_by(ending: Ending) -> str:
+    if ending.is_recovered:
+        who = "It was cancelled before the state was recovered, by a person or by this program"
+    else:
+        who = "A person cancelled it at the venue"
+    return f"{who}, and nobody attends this run."
 
 
 def _hold(

@@ -1,7 +1,8 @@
-"""Holds what would spend a budget of which nobody knows how much is spent.
+"""Holds what would spend a budget of which nobody knows how much is spent, or how it ended.
 
 After a state was lost, history may not reach back to its birth. Then a record may say less than
-what filled, and a holder without any record may have had one.
+what filled, the venue may have cancelled an order that is to stay away, and a holder without any
+record may have had one.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,10 @@ def _gap(key: HolderKey, context: Context, *, is_child: bool = False) -> tuple[s
     """Return why a budget may be spent further than recorded, and what lifts that; or None."""
     record = context.state.records.get(key)
     if record is not None and record.has_history_gap:
-        why = f"More of {key[0]} may have filled than the venue's history shows."
+        why = (
+            f"The venue's history does not show all that became of {key[0]}: more may have filled, "
+            "or the venue may have cancelled it."
+        )
         command = f"`reconciler resolve {key[0]} --filled Q`"
         return why, f"{command} with all it filled at generation {key[1]}, or a new generation."
     is_whole = not context.state.unknown_before_ms
@@ -53,6 +57,6 @@ def _gap(key: HolderKey, context: Context, *, is_child: bool = False) -> tuple[s
     if known and key[1] > max(known):
         return None  # armed anew since
     return (
-        f"The state was recovered, and {key[0]} may have filled before history begins.",
+        f"The state was recovered, and {key[0]} may have had an order before history begins.",
         "Pass `--allow history-gap` if it is new, or give it a new generation.",
     )

@@ -75,6 +75,8 @@ def _labels(
     ladder: Holder, placements: Sequence[Placement], open_ids: AbstractSet[ClientOrderId]
 ) -> dict[ClientOrderId, OrderAddress]:
     rungs = {order.terms.price: order.address for order in ladder.orders}
+    if _are_called_so(ladder, placements, rungs):
+        return {}
     free = dict(rungs)
     claimed: dict[ClientOrderId, OrderAddress] = {}
     others: list[Placement] = []
@@ -97,6 +99,19 @@ def _labels(
         for placement in placements
         if claimed[placement.client_order_id] != placement.address
     }
+
+
+def _are_called_so(
+    ladder: Holder, placements: Sequence[Placement], rungs: Mapping[Decimal, OrderAddress]
+) -> bool:
+    """Say whether each order is a rung of its own and called like it; most often all are."""
+    for placement in placements:
+        leg = placement.current_leg
+        if leg is None or placement.phase is PlacementPhase.SENT:
+            return False
+        if placement.generation != ladder.generation or rungs.get(leg.price) != placement.address:
+            return False
+    return len({placement.address for placement in placements}) == len(placements)
 
 
 def _claimed_price(

@@ -17,12 +17,11 @@ from reconciler.model.order import (
     Holder,
     OrderAddress,
     RestingOrder,
-    TimeInForce,
 )
 from reconciler.model.state import HolderKey, State, rung_slot
 from reconciler.planner.attached import standing_holders
 
-__all__ = ["Owner", "Owners", "id_parts"]
+__all__ = ["Owner", "Owners", "earlier_names", "id_parts"]
 
 GENERATIONS_MAX = 1000
 
@@ -51,12 +50,6 @@ class Owner:
     def is_ladder(self) -> bool:
         """Whether its orders are rungs."""
         return self.declared.ladder is not None and self.address == self.declared.address
-
-    @property
-    def is_one_shot(self) -> bool:
-        """Whether an order of it that did not fill is done all the same."""
-        orders = self.declared.orders
-        return any(order.terms.time_in_force is TimeInForce.IOC for order in orders)
 
     def address_of(self, order: RestingOrder) -> OrderAddress:
         """Return where an order of it belongs; of a ladder by its price, until it is labelled."""
@@ -88,7 +81,7 @@ class Owners:
                     yield owner
 
     def _add(self, owner: Owner, moved: Mapping[OrderAddress, OrderAddress]) -> None:
-        for name in (owner.address, *_earlier_names(owner.address, moved)):
+        for name in (owner.address, *earlier_names(owner.address, moved)):
             digest = self._layout.cut_digest(holder_digest(name, owner.generation))
             self._by_digest.setdefault(digest, {})[owner.key] = owner
 
@@ -115,7 +108,7 @@ def _budgets(holder: Holder) -> Iterator[Owner]:
             yield Owner(declared=holder, address=address, generation=generation, budget=budget)
 
 
-def _earlier_names(
+def earlier_names(
     address: OrderAddress, moved: Mapping[OrderAddress, OrderAddress]
 ) -> tuple[OrderAddress, ...]:
     """Return the names an address had before its renames."""

@@ -46,14 +46,11 @@ from reconciler.planner.strays import (
     adoptions,
     declared_slots,
     forgotten,
-    held_rename,
-    held_twin,
     is_ours,
     orphan_actions,
-    twin_key_of_order,
-    vanished_records,
 )
 from reconciler.planner.takeover import pair_across_holders
+from reconciler.planner.twins import doubt_about, twins_of
 from reconciler.planner.waiting import Unclaimed, guard_waiting, unclaimed_of
 from reconciler.planner.wants import Want
 
@@ -234,20 +231,13 @@ def _decide_holders(holders: Mapping[OrderAddress, Holder], context: Context) ->
 
 
 def _hold_doubtful(draft: _Draft, declared: frozenset[OrderAddress], context: Context) -> None:
-    """Hold places that look like a foreign order, or a finished one under a new name."""
+    """Hold places that look like a foreign order, or like one of ours under another name."""
     if not draft.places:
         return
-    foreign = {
-        twin_key_of_order(order): order
-        for order in sorted(context.sight.foreign, key=lambda o: o.venue_order_id, reverse=True)
-        if not is_ours(order, context.state, context.capabilities)
-    }
-    vanished = vanished_records(declared, context)
-    if not foreign and not vanished:
-        return
+    twins = twins_of(declared, context)
     doubtful: dict[OrderAddress, Hold] = {}
     for place, _ in draft.places:
-        hold = held_twin(place, foreign, context) or held_rename(place, vanished, context)
+        hold = doubt_about(place, twins, context)
         if hold is not None:
             doubtful[place.address] = hold
     draft.places = [(p, w) for p, w in draft.places if p.address not in doubtful]

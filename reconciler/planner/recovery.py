@@ -1,12 +1,13 @@
-"""A state made anew from what the venue shows: open orders of ours, and what filled under our ids.
+"""A state made anew from what the venue shows: what rests, what filled, how the others ended.
 
 Pure. What the venue shows is a lower bound of what happened, and is never read as more: a holder of
 which anything may be missing is marked, and nothing is sent for it until a person says how much
 filled. Orders that rest are bound with what they filled; fills of all others go to their holder's
-record by limit price.
+record by limit price, and the end of the last one to its address.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -14,17 +15,19 @@ from reconciler.model.event import Adopted, HistoryRead, InstrumentsRead
 from reconciler.model.identity import INCARNATION_EPOCH_S, IdLayout, unnamed_holder
 from reconciler.model.instrument import Instrument, order_value
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import ClientOrderId, DesiredOrder, Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
     FillHistory,
     Found,
     Missing,
     NoAnswer,
+    OrderHistory,
     OrderStatus,
     VenueSnapshot,
 )
-from reconciler.model.state import HolderKey, HolderRecord, State
+from reconciler.model.state import Ending, HolderKey, HolderRecord, State, rung_slot
 from reconciler.model.transitions import preview, utc_day
+from reconciler.planner.endings import Endings, newest_of_each
 from reconciler.planner.labels import labels_of
 from reconciler.planner.owners import Owner, Owners, id_parts
 
@@ -41,12 +44,14 @@ class Evidence:
 
     Attributes:
         snapshot: complete, and read before `history`: what ended in between is in both or neither.
+        orders: read after `history`.
         statuses: answers about orders that filled and did not rest, by venue order id.
         now_ms: our clock, for the last nonce.
     """
 
     snapshot: VenueSnapshot
     history: FillHistory
+    orders: OrderHistory
     statuses: Mapping[VenueOrderId, OrderStatus]
     instruments: Mapping[str, Instrument]
     now_ms: int
@@ -62,6 +67,9 @@ class Recovery:
         filled: what filled by (holder, generation), open orders included.
         held: budgets of which more may have filled.
         unnamed: client order ids of ours whose holder no spec declares.
+        endings: how orders that are declared and do not rest ended.
+        is_complete: the history of fills reaches back to the birth of the state.
+        are_endings_complete: so does the history of orders.
     """
 
     events: tuple[InstrumentsRead | HistoryRead | Adopted, ...]
@@ -69,7 +77,9 @@ class Recovery:
     filled: Mapping[HolderKey, Decimal]
     held: tuple[HolderKey, ...]
     unnamed: tuple[ClientOrderId, ...]
+    endings: tuple[Ending, ...]
     is_complete: bool
+    are_endings_complete: bool
 
 
 def filled_orders(
@@ -87,6 +97,7 @@ def recover(evidence: Evidence, owners: Owners, state: State, layout: IdLayout) 
     """Decide what the venue's answers prove; see the module."""
     draft = _Draft(evidence=evidence, owners=owners, state=state, layout=layout)
     draft.take_open_orders(evidence.snapshot.resting)
+    draft.take_order_history(evidence.orders.orders)
     draft.take_fills(filled_orders(evidence.history, state, layout))
     draft.mark_gaps()
     return draft.finished()
@@ -104,6 +115,7 @@ class _Draft:
     records: dict[HolderKey, HolderRecord] = field(default_factory=dict)
     unnamed: dict[ClientOrderId, None] = field(default_factory=dict)
     open_ids: set[VenueOrderId] = field(default_factory=set)
+    endings: Endings = field(default_factory=Endings)
     last_incarnation: int = 0
     last_fill_at_ms: int = 0
     new_today: Decimal = ZERO
@@ -138,25 +150,67 @@ class _Draft:
                 continue
             self._take_ended(fills, status)
 
+    def take_order_history(self, orders: Sequence[Found]) -> None:
+        """Take how orders of ours ended; what has not, though it is not listed, may rest."""
+        bound = {adopted.client_order_id for adopted in self.bound}
+        for found in newest_of_each(orders):
+            order = found.order
+            parts = id_parts(order.client_order_id, self.state, self.layout)
+            if parts is None or order.client_order_id in bound:
+                continue
+            self.last_incarnation = max(self.last_incarnation, parts.incarnation)
+            if not found.phase.is_terminal:
+                self.take_open_orders([order])
+                continue
+            self._count_today(order.instrument, order.price, order.remaining, order.placed_at_ms)
+            owner = self.owners.of(parts.digest)
+            if owner is not None:
+                self.endings.take(owner, found, parts.incarnation)
+
     def mark_gaps(self) -> None:
-        """Mark every declared budget of which fills may be missing."""
+        """Mark every declared budget of which fills, or the end of an order, may be missing."""
+        evidence = self.evidence
+        bound = {(a.holder, a.generation, a.address) for a in self.bound}
         for owner in self.owners.declared():
-            if not self.evidence.history.is_complete or owner.is_one_shot:
+            is_in_doubt = not evidence.orders.is_complete and any(
+                self._is_unheard_of(order, owner, bound) for order in owner.declared.orders
+            )
+            if not evidence.history.is_complete or is_in_doubt:
                 self._mark(owner)
+
+    def _is_unheard_of(
+        self, order: DesiredOrder, owner: Owner, bound: AbstractSet[tuple[str, int, str]]
+    ) -> bool:
+        """Say whether it may have been placed and have ended, before history begins."""
+        price = order.terms.price
+        slot = rung_slot(owner.address, price) if owner.is_ladder else owner.address
+        if slot in self.endings.by_slot or (*owner.key, slot) in bound:
+            return False
+        record = self.records.get(owner.key)
+        if record is None:
+            return True
+        filled = record.filled_at.get(price, ZERO) if owner.is_ladder else record.filled
+        return filled < order.terms.quantity
 
     def finished(self) -> Recovery:
         """Return the whole."""
-        snapshot, history = self.evidence.snapshot, self.evidence.history
+        snapshot, history, orders = (
+            self.evidence.snapshot,
+            self.evidence.history,
+            self.evidence.orders,
+        )
+        gaps = [h.reaches_ms for h in (history, orders) if not h.is_complete]
         by_clock = snapshot.taken_at_ms // 1000 - INCARNATION_EPOCH_S
         day = utc_day(snapshot.taken_at_ms)
         read = HistoryRead(
             records=tuple(self.records[key] for key in sorted(self.records)),
             reaches_ms=history.reaches_ms,
             until_ms=max(snapshot.taken_at_ms, self.last_fill_at_ms),
-            unknown_before_ms=0 if history.is_complete else history.reaches_ms,
+            unknown_before_ms=max(gaps, default=0),
             last_incarnation=max(self.last_incarnation, by_clock) + SKIPPED_INCARNATIONS,
             last_nonce=max(self.evidence.now_ms, snapshot.taken_at_ms),
             new_notional_by_day={day: self.new_today} if self.new_today else {},
+            endings=self.endings.found(),
         )
         bound = self._labelled(sorted(self.bound, key=lambda adopted: adopted.incarnation))
         grids = tuple(i for _, i in sorted(self.evidence.instruments.items()))
@@ -167,7 +221,9 @@ class _Draft:
             filled=self._filled(),
             held=tuple(key for key, record in sorted(self.records.items()) if _is_held(record)),
             unnamed=tuple(self.unnamed),
+            endings=read.endings,
             is_complete=history.is_complete,
+            are_endings_complete=orders.is_complete,
         )
 
     def _labelled(self, bound: Sequence[Adopted]) -> tuple[Adopted, ...]:

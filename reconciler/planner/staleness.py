@@ -8,6 +8,10 @@ from reconciler.model.plan import Plan, VenuePlan
 __all__ = ["Difference", "differences"]
 
 
+# A plan may be made on one machine and carried out on another, a moment later.
+CLOCKS_APART_MS = 60_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One fact that a plan was made from and that is not so any more.
@@ -45,7 +49,11 @@ def _project_differences(saved: Plan, fresh: Plan, now_ms: int) -> Iterator[Diff
     # A file may claim any lifetime; what counts is the one this program gives.
     lifetime_ms = fresh.expires_at_ms - fresh.created_at_ms
     is_bounded = saved.expires_at_ms - saved.created_at_ms <= lifetime_ms
-    if not is_bounded or saved.created_at_ms > now_ms:
+    ahead_ms = saved.created_at_ms - now_ms
+    if ahead_ms > CLOCKS_APART_MS:
+        when = f"made {ahead_ms // 1000} s from now"
+        yield Difference(what="time", planned=when, now="by the clock of this machine")
+    if not is_bounded:
         claimed = f"{saved.created_at_ms} to {saved.expires_at_ms}"
         yield Difference(what="lifetime", planned=claimed, now=f"at most {lifetime_ms // 1000} s")
     if now_ms > saved.expires_at_ms:

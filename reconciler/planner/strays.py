@@ -1,7 +1,7 @@
-"""What no spec claims: orphans, foreign twins, lost, renamed and forgotten addresses."""
+"""What no spec claims: orphans, lost, renamed and forgotten addresses."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,24 +10,30 @@ from reconciler.model.event import Adopted, Moved, Named
 from reconciler.model.identity import IdLayout, holder_digest, is_unnamed, project_tag
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredBook, Holder, OrderAddress, RestingOrder, parent_of
-from reconciler.model.plan import Action, Adopt, Cancel, Forget, Hold, Place, Reason
+from reconciler.model.plan import (
+    Action,
+    Adopt,
+    Cancel,
+    Forget,
+    Hold,
+    Modify,
+    Reason,
+    Replace,
+)
 from reconciler.model.snapshot import Capabilities, VenueSnapshot
-from reconciler.model.state import EndReason, HolderKey, State, rung_slot, slot_of
+from reconciler.model.state import EndReason, State, rung_slot, slot_of
 from reconciler.planner.attached import alone, standing_holders
 from reconciler.planner.context import Context
-from reconciler.planner.owners import Owners
+from reconciler.planner.owners import Owners, earlier_names
 
 __all__ = [
     "Adoptions",
     "adoptions",
     "declared_slots",
     "forgotten",
-    "held_rename",
-    "held_twin",
     "is_ours",
     "orphan_actions",
-    "twin_key_of_order",
-    "vanished_records",
+    "swept_slots",
 ]
 
 
@@ -130,74 +136,6 @@ def orphan_actions(context: Context) -> list[Action]:
     return actions
 
 
-def held_twin(
-    place: Place, foreign: Mapping[tuple[object, ...], RestingOrder], context: Context
-) -> Hold | None:
-    """Hold a place that equals a resting foreign order."""
-    twin = foreign.get(_twin_key_of_place(place))
-    if twin is not None and "foreign-twin" not in context.policy.allow:
-        return Hold(
-            address=place.address,
-            reason=Reason.FOREIGN_TWIN,
-            why=f"An equal order that is not ours rests: venue order {twin.venue_order_id}.",
-            lifted_by="Bring it under this address with `reconciler import`, "
-            "or pass `--allow foreign-twin`.",
-            before=twin,
-            after=place.after,
-            source=place.source,
-        )
-    return None
-
-
-def _twin_key_of_place(place: Place) -> tuple[object, ...]:
-    after = place.after
-    return (after.instrument, after.side, after.price, after.quantity)
-
-
-def twin_key_of_order(order: RestingOrder) -> tuple[object, ...]:
-    """Return what makes two orders twins."""
-    return (order.instrument, order.side, order.price, order.remaining)
-
-
-def held_rename(
-    place: Place, vanished: Mapping[tuple[object, ...], HolderKey], context: Context
-) -> Hold | None:
-    """Hold a place that equals a finished record whose address has vanished."""
-    key = (place.after.instrument, place.after.side, place.after.price, place.budget)
-    found = vanished.get(key)
-    if found is None or place.generation > found[1] or "looks-renamed" in context.policy.allow:
-        return None
-    return Hold(
-        address=place.address,
-        reason=Reason.LOOKS_RENAMED,
-        why=f"{found[0]} filled an equal order and is no longer in the specs.",
-        lifted_by=_rename_of(found[0], place.holder),
-        after=place.after,
-        source=place.source,
-    )
-
-
-def _rename_of(origin: OrderAddress, destination: OrderAddress) -> str:
-    if is_unnamed(origin):
-        return "Give it a new generation, or pass `--allow looks-renamed`."
-    return f"Write `moved: [{{from: {origin}, to: {destination}}}]` or a new generation."
-
-
-def vanished_records(
-    declared: frozenset[OrderAddress], context: Context
-) -> dict[tuple[object, ...], HolderKey]:
-    """Return holders no longer declared that filled anything, by what makes orders equal."""
-    vanished: dict[tuple[object, ...], HolderKey] = {}
-    for key, record in sorted(context.state.records.items()):
-        if key[0] in declared or not context.filled.get(key):
-            continue
-        legs = [leg for placement in context.by_holder.get(key, ()) for leg in placement.legs]
-        for price in {*record.filled_at, *(leg.price for leg in legs if leg.filled)}:
-            twin = (record.instrument, record.side, price, record.quantity)
-            vanished[twin] = max(key, vanished.get(twin, key), key=lambda k: k[1])
-    return vanished
-
-
 def declared_slots(holders: Iterable[Holder]) -> frozenset[OrderAddress]:
     """Return what the ends of all orders, rungs and attached orders of holders are kept under."""
     slots: set[OrderAddress] = set()
@@ -227,6 +165,34 @@ def forgotten(desired: AbstractSet[OrderAddress], context: Context) -> list[Acti
     ]
 
 
+def swept_slots(
+    actions: Sequence[Action], books: Sequence[DesiredBook], state: State
+) -> tuple[OrderAddress, ...]:
+    """Return where the ends of orders are kept that a run took away and no spec declares."""
+    touched = {slot for action in actions for slot in _slots_touched(action)}
+    cancelled = {action.address for action in actions if isinstance(action, Cancel)}
+    # What is attached ends with its parent, and is not cancelled by itself.
+    touched |= {slot for slot in state.endings if parent_of(slot) in cancelled}
+    bound = {slot_of(placement) for placement in state.placements.values()}
+    declared = declared_slots(holder for book in books for holder in book.holders)
+    declared |= {order.address for book in books for order in book.position_protection}
+    # While a parent rests, what became of its stop may have to be known.
+    placed = {placement.address for placement in state.placements.values()}
+    gone = touched & state.endings.keys() - declared - bound
+    return tuple(sorted(slot for slot in gone if parent_of(slot) not in placed))
+
+
+def _slots_touched(action: Action) -> Iterator[OrderAddress]:
+    """Yield what the end of an order that an action takes away may be kept under."""
+    yield action.address
+    if not isinstance(action, Cancel | Modify | Replace):
+        return
+    name = action.origin if isinstance(action, Modify) else action.address
+    yield name
+    if name.endswith("]"):
+        yield rung_slot(OrderAddress(name[: name.rindex("[")]), action.before.price)
+
+
 def _adopt(
     books: Sequence[DesiredBook],
     strays: Sequence[RestingOrder],
@@ -236,8 +202,9 @@ def _adopt(
     holders: dict[int, list[Holder]] = defaultdict(list)
     for book in books:
         for holder in (*_with_attached(book.holders), *standing_holders([book]).values()):
-            digest = holder_digest(holder.address, holder.generation)
-            holders[capabilities.id_layout.cut_digest(digest)].append(holder)
+            for name in (holder.address, *earlier_names(holder.address, book.moved)):
+                digest = holder_digest(name, holder.generation)
+                holders[capabilities.id_layout.cut_digest(digest)].append(holder)
     taken = {slot_of(placement) for placement in state.placements.values()}
     by_holder: dict[OrderAddress, list[RestingOrder]] = defaultdict(list)
     wanted: dict[OrderAddress, Holder] = {}

@@ -1,5 +1,6 @@
 """Whatever is wrong in a file: a diagnostic, exit 1, nothing sent, never a traceback."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,20 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, project: Project) ->
 
     assert 1 == ran.code
     assert "error[no-folder]" in ran.err
+
+
+def test_a_child_process_is_not_handed_the_key(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project.root / "bin"
+    folder.mkdir()
+    git = folder / "git"
+    git.write_text(f"#!/bin/sh\nenv > {project.root}/seen\n", encoding="utf-8")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    project.run("plan")
+
+    seen = (project.root / "seen").read_text(encoding="utf-8")
+    assert "PATH=" in seen
+    assert "42" * 32 not in seen

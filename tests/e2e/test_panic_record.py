@@ -1,9 +1,12 @@
 """What a panic cancelled counts as our own cancel, and recording it is in nobody's way."""
 
+import signal
+
 import pytest
 
 from tests.e2e.losing import fill
 from tests.e2e.project import Project, order
+from tests.e2e.test_halt import spawn, until
 
 TWO = {"dip": order("buy", "60000", "0.01"), "low": order("buy", "50000", "0.01")}
 
@@ -52,6 +55,38 @@ def test_what_a_person_cancelled_before_a_panic_is_still_theirs(resting: Project
 
     assert {"50000": "0.01"} == live(resting)
     assert "cancelled-by-user" in unattended.out
+
+
+def test_protection_that_a_panic_cancelled_is_placed_again(project: Project) -> None:
+    swing = order("buy", "60000", "0.01")
+    swing["stop_loss"] = {"trigger": "50000", "execution": "market"}
+    project.write_book("btc", instrument="BTC", orders={"swing": swing})
+    assert 0 == project.run("apply", "--auto-approve").code
+    fill(project, "60000")
+    project.run("panic")
+    project.run("resume", "--auto-approve")
+
+    unattended = project.run("apply", "--unattended")
+
+    assert 0 == unattended.code, unattended.out
+    assert [("sell", "0.01")] == [(o["side"], o["quantity"]) for o in project.live()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_panic_says_what_it_is_and_keeps_the_halt(
+    resting: Project, number: int
+) -> None:
+    (resting.root / ".reconciler" / "hl.journal.jsonl").rename(resting.root / "journal")
+    running = spawn(resting, "panic")
+    until(lambda: not resting.live())
+    running.send_signal(number)
+    out, said = running.communicate(timeout=10)
+
+    assert (130, "") == (running.returncode, out)
+    assert "nothing was sent" not in said
+    assert "reconciler panic" in said
+    assert (resting.root / ".reconciler" / "hl.halt").exists()
 
 
 @pytest.mark.parametrize("kind", ["lost_reply", "error_after"])

@@ -182,7 +182,7 @@ def test_a_one_shot_is_not_sent_again_after_a_recovery(project: Project) -> None
 
     applied = project.run("apply", "--auto-approve")
 
-    assert "history-gap" in applied.out
+    assert "No changes." in applied.out
     assert sent == len(project.sent())
 
 
@@ -294,6 +294,26 @@ def test_a_spec_off_the_grid_stops_a_recovery(project: Project) -> None:
     assert 1 == refused.code
     assert "60000.55" in refused.err
     assert not (project.root / ".reconciler" / "hl.journal.jsonl").exists()
+
+
+def test_what_rests_under_a_name_that_is_gone_is_not_placed_beside_itself(
+    project: Project,
+) -> None:
+    apply(project)
+    project.write_book("btc", instrument="BTC", orders={"low": order("buy", "60000", "0.01")})
+    lose_state(project)
+    recover(project)
+
+    held = project.run("apply", "--auto-approve")
+    moved = [{"from": "btc.dip", "to": "btc.low"}]
+    project.write_book(
+        "btc", instrument="BTC", moved=moved, orders={"low": order("buy", "60000", "0.01")}
+    )
+    apply(project)
+
+    assert (0, True) == (held.code, "looks-renamed" in held.out)
+    assert has_nothing_to_do(project)
+    assert 1 == len(project.orders())
 
 
 def test_attached_orders_are_bound_again(project: Project) -> None:

@@ -15,6 +15,7 @@ from reconciler.model.snapshot import (
     FillHistory,
     Found,
     Missing,
+    OrderHistory,
     OrderPhase,
     OrderQuery,
     OrderStatus,
@@ -124,10 +125,11 @@ class FakeVenue:
     before_send: Callable[[Prepared], None] = lambda prepared: None
     waits: list[int] = field(default_factory=list)
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+    async def everywhere(self) -> frozenset[str]:
+        return frozenset()
 
     async def markets(
         self,
@@ -175,6 +177,9 @@ class FakeVenue:
     async def fills(self, since_ms: int) -> FillHistory:
         return FillHistory(fills=(), reaches_ms=since_ms, is_complete=True)
 
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return OrderHistory(orders=(), reaches_ms=since_ms, is_complete=True)
+
     async def warm_up(self) -> None:
         pass
 
@@ -197,9 +202,7 @@ class ObedientVenue(FakeVenue):
     is_lost: bool = False
     last_oid: int = 100
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         if len(self.looks) > 1:
             return self.looks.pop(0)
         return build.snapshot(*self.orders.values(), taken_at_ms=self.clock.now_ms())

@@ -9,7 +9,7 @@ from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
 from reconciler.model.config import Limits
 from reconciler.model.event import Event
 from reconciler.model.nonces import NonceLane
-from reconciler.model.order import DesiredBook
+from reconciler.model.order import DesiredBook, RestingOrder
 from reconciler.model.plan import Action
 from reconciler.model.state import State
 from tests.execution.fakes import FakeStore, Listener, ObedientVenue, finished
@@ -32,9 +32,11 @@ class Run:
         can: Any = build.IN_PLACE,
         limits: Limits = WIDE_LIMITS,
         closing: ClosingPolicy = READ_ONLY,
+        foreign: Sequence[RestingOrder] = (),
     ) -> None:
         known = known or state()
-        orders = {o.venue_order_id: o for o in map(shown, known.placements.values())}
+        ours = map(shown, known.placements.values())
+        orders = {o.venue_order_id: o for o in (*ours, *foreign)}
         self.venue = ObedientVenue(orders=orders, capabilities=can)
         self.store = FakeStore(known)
         self.listener = Listener()

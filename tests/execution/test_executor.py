@@ -15,8 +15,9 @@ from reconciler.model.command import Batch, ModifyOrder, PlaceOrder, Prepared
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten, Overridden
 from reconciler.model.order import OrderAddress, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
-from reconciler.model.plan import Place
+from reconciler.model.plan import Action, Place
 from reconciler.model.snapshot import OrderPhase
+from reconciler.model.state import Halt
 from tests.execution.runs import EXPIRES_MS, Run
 from tests.support import build
 from tests.support.build import NOW, WIDE_LIMITS, book, holder, placement, state, terms
@@ -441,3 +442,43 @@ def test_a_place_is_not_sent_when_the_take_over_it_waits_for_is_not() -> None:
     alone = [action for action in run.look.plan.actions if isinstance(action, Place)]
 
     assert ["btc.a"] == [dropped.address for dropped in run.go(alone).dropped]
+
+
+# the last gate, over a whole run
+
+
+def refusal(run: Run, actions: Sequence[Action] | None = None) -> str:
+    with pytest.raises(Refused) as refused:
+        run.go(actions)
+    return refused.value.diagnostics[0].why
+
+
+def test_requests_count_together_against_the_number_of_actions() -> None:
+    one_each = replace(build.IN_PLACE, batch_items_max=1)
+    run = placing("btc.a", "btc.b", can=one_each, limits=replace(WIDE_LIMITS, max_actions=1))
+
+    assert ("The run would have 2 actions, above `max_actions`.", 1) == (
+        refusal(run),
+        len(run.venue.sent),
+    )
+
+
+HALT = Halt(by="someone", why="stop", at_ms=0)
+HALTED = "someone halted everything: stop"
+
+
+def test_a_halt_in_the_state_stops_a_plan_that_knew_of_none() -> None:
+    halted = placing(known=state(halt=HALT))
+
+    assert (HALTED, []) == (refusal(halted, placing().look.plan.actions), halted.venue.sent)
+
+
+def test_a_halt_outside_of_the_state_stops_a_plan_that_knew_of_none() -> None:
+    run = placing()
+    planned = run.look.planned
+    assert planned is not None
+    context = planned.context
+    halted = replace(context, policy=replace(context.policy, halt=HALT))
+    run.look = replace(run.look, planned=replace(planned, context=halted))
+
+    assert (HALTED, []) == (refusal(run), run.venue.sent)

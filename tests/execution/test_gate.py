@@ -2,83 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
-from reconciler.execution.gate import limit_objections, objections
-from reconciler.execution.requesting import Draft, Minter, draft_request
-from reconciler.model.command import Batch, BatchKind, CancelOrder, ModifyOrder, PlaceOrder
-from reconciler.model.config import Limits
-from reconciler.model.identity import WIDE
-from reconciler.model.order import ClientOrderId, DesiredOrder, OrderAddress, VenueOrderId
-from reconciler.model.plan import Action, Cancel, Modify, Place, Reason, Replace
+from reconciler.model.command import BatchKind, CancelOrder, ModifyOrder, PlaceOrder
+from reconciler.model.order import ClientOrderId, VenueOrderId
+from reconciler.model.plan import Action
 from reconciler.planner.sequence import Step
-from tests.support.build import SPAN, WIDE_LIMITS, instrument, placement, shown, terms
-
-DIP = OrderAddress("btc.dip")
-STOP = OrderAddress("btc.dip.stop_loss")
-GRIDS = {"BTC": instrument()}
-CHILD = DesiredOrder(address=STOP, terms=terms("80", side="sell"), source=SPAN)
-BEFORE = shown(placement())
-
-
-def place(quantity: str = "1", *children: DesiredOrder) -> Place:
-    return Place(
-        address=DIP,
-        holder=DIP,
-        generation=1,
-        budget=Decimal(1),
-        reason=Reason.NEW,
-        after=terms("90", quantity),
-        source=SPAN,
-        children=children,
-    )
-
-
-def replacement() -> Replace:
-    return Replace(
-        address=DIP,
-        holder=DIP,
-        generation=1,
-        budget=Decimal(1),
-        reason=Reason.PRICE_CHANGED,
-        before=BEFORE,
-        after=terms("91"),
-        source=SPAN,
-    )
-
-
-def modify() -> Modify:
-    return Modify(
-        address=DIP,
-        holder=DIP,
-        generation=1,
-        budget=Decimal(1),
-        reason=Reason.PRICE_CHANGED,
-        before=BEFORE,
-        after=terms("91"),
-        origin=DIP,
-        origin_holder=DIP,
-        origin_generation=1,
-        overfill_bound=Decimal(1),
-        source=SPAN,
-    )
-
-
-def cancel() -> Cancel:
-    return Cancel(address=DIP, reason=Reason.REMOVED, before=BEFORE)
-
-
-def drafted(kind: BatchKind, *actions: Action) -> tuple[Step, Draft]:
-    step = Step(kind=kind, actions=actions)
-    return step, draft_request(step, Minter(layout=WIDE, tag=1, next_incarnation=5))
-
-
-def said(
-    step: Step, draft: Draft, batch: Batch | None = None, *, limits: Limits = WIDE_LIMITS
-) -> str:
-    return " ".join(objections(batch or draft.batch, step, draft, limits, GRIDS))
+from tests.execution.requests import (
+    BEFORE,
+    CHILD,
+    cancel,
+    drafted,
+    modify,
+    place,
+    replacement,
+    said,
+)
+from tests.support.build import (
+    terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -220,61 +163,3 @@ def test_a_cancel_where_the_plan_places_is_stopped() -> None:
     step = Step(kind=BatchKind.CANCEL, actions=(place(),))
 
     assert "Venue order 1 is not one the plan cancels." == said(step, draft)
-
-
-LOW = replace(WIDE_LIMITS, max_order_notional=Decimal(50))
-
-
-def test_an_order_above_the_limit_is_stopped() -> None:
-    assert "An order is worth 90, above `max_order_notional`." == said(
-        *drafted(BatchKind.PLACE, place()), limits=LOW
-    )
-
-
-def test_the_value_of_an_order_on_an_unknown_grid_is_price_times_quantity() -> None:
-    step, draft = drafted(BatchKind.PLACE, place())
-
-    assert ["An order is worth 90, above `max_order_notional`."] == objections(
-        draft.batch, step, draft, LOW, {}
-    )
-
-
-@pytest.mark.parametrize(
-    ("kind", "action"),
-    [
-        (BatchKind.CANCEL, cancel()),
-        (BatchKind.PLACE, replace(place(), after=terms("90", reduce_only=True))),
-        (BatchKind.MODIFY, modify()),
-    ],
-)
-def test_the_limit_of_an_order_does_not_stop_what_is_no_new_risk(
-    kind: BatchKind, action: Action
-) -> None:
-    assert "" == said(*drafted(kind, action), limits=LOW)
-
-
-@pytest.mark.parametrize(("price", "found"), [("90", 0), ("89", 0), ("91", 1)])
-def test_a_replacement_may_be_worth_what_it_replaces(price: str, found: int) -> None:
-    """That was cancelled already: what is no larger must not be refused in its place."""
-    step, draft = drafted(BatchKind.PLACE, replace(replacement(), after=terms(price)))
-
-    assert found == said(step, draft, limits=LOW).count("above `max_order_notional`")
-
-
-RUN = replace(WIDE_LIMITS, max_new_notional_per_run=Decimal(100))
-DAY = replace(WIDE_LIMITS, max_new_notional_per_day=Decimal(100))
-
-
-@pytest.mark.parametrize(
-    ("new", "limits", "found"),
-    [
-        ("60", RUN, 0),
-        ("61", RUN, 1),
-        ("30", DAY, 0),
-        ("31", DAY, 1),
-        ("0", replace(RUN, max_new_notional_per_day=Decimal(0)), 0),
-    ],
-)
-def test_what_is_new_counts_with_what_was_spent(new: str, limits: Limits, found: int) -> None:
-    """The run has spent 40 and the day 70; what is worth nothing always passes."""
-    assert found == len(limit_objections(Decimal(new), Decimal(40), Decimal(70), limits))

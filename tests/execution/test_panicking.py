@@ -1,10 +1,7 @@
 """Panic under a clock of its own, against the simulator and against venues that misbehave."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -15,7 +12,6 @@ from reconciler.execution.panicking import (
     PATIENCE_MS,
     SIGNER_REFUSED,
     UNREADABLE,
-    Emergency,
     PanicReport,
     cancel_all_of_ours,
     known_instruments,
@@ -23,79 +19,13 @@ from reconciler.execution.panicking import (
     last_expiry_ms,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
-from reconciler.model.identity import WIDE, project_tag
 from reconciler.model.order import ClientOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.state import IntentOperation
+from tests.execution.panics import LIFE_MS, TAG, Between, emergency, own_id, place, told
 from tests.support.build import placement, record, state, terms
 from tests.support.journal import intent, item
-from tests.venues.hyperliquid.world import NAMES, World, in_a_world
-
-TAG = project_tag(project="treasury", lineage="line")
-LIFE_MS = 15_000
-
-
-class Quiet:
-    """A listener that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
-class Between:
-    """A venue that passes everything on; what a test overrides stands in the way."""
-
-    def __init__(self, world: World) -> None:
-        self.venue = world.venue
-        self.sizes: list[int] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.venue, name)
-
-    async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
-        self.sizes.append(len(prepared.batch.items))
-        return await self.answer(prepared)
-
-    async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-        return await self.venue.submit(prepared)
-
-
-def own_id(number: int, tag: int = TAG) -> ClientOrderId:
-    return WIDE.encode(tag=tag, digest=7, incarnation=number)
-
-
-async def place(world: World, *numbers: int, tag: int = TAG) -> None:
-    orders = [replace(world.buy(n), client_order_id=own_id(n, tag)) for n in numbers]
-    await world.send(*orders)
-
-
-def emergency(world: World, venue: Any = None, **changes: Any) -> Emergency:
-    made = Emergency(
-        venue=venue or world.venue,
-        clock=world.clock,
-        progress=Quiet(),
-        tag=TAG,
-        instruments=NAMES,
-        known_orders={},
-        open_until_ms=0,
-        may_know_all=True,
-        expires_after_ms=LIFE_MS,
-        last_nonce=0,
-    )
-    return replace(made, **changes)
-
-
-def told(story: Callable[[World], Awaitable[PanicReport]]) -> PanicReport:
-    reports = []
-
-    async def tell(world: World) -> None:
-        reports.append(await story(world))
-
-    in_a_world(tell)
-    return reports[0]
+from tests.venues.hyperliquid.world import World
 
 
 def test_what_is_ours_is_cancelled() -> None:
@@ -129,10 +59,12 @@ def test_an_order_without_an_id_is_untouched() -> None:
     assert {} == told(story).cancelled
 
 
-def test_two_empty_looks_a_second_apart_are_enough_when_nothing_is_open() -> None:
+def test_two_empty_looks_everywhere_are_enough_when_nothing_is_open() -> None:
+    """A second apart, and after one where something is known to be."""
+
     async def story(world: World) -> PanicReport:
         report = await cancel_all_of_ours(emergency(world))
-        assert 1 == sum(pause == 1000 for pause in world.clock.slept)
+        assert 2 == sum(pause == 1000 for pause in world.clock.slept)
         return report
 
     assert "" == told(story).problem
@@ -304,6 +236,26 @@ def test_an_order_on_a_builder_dex_that_nothing_names_is_cancelled() -> None:
     assert (1, "") == (len(told(story).cancelled), told(story).problem)
 
 
+def test_an_order_that_cannot_be_cancelled_keeps_none_from_being_found_elsewhere() -> None:
+    class Stubborn(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            said = prepared.batch.items
+            if any(isinstance(c, CancelOrder) and c.instrument == "BTC" for c in said):
+                return (Rejected(reason=RejectReason.SHAPE, text="no"),) * len(said)
+            return await self.venue.submit(prepared)
+
+    async def story(world: World) -> PanicReport:
+        tesla = world.buy(2, instrument="xyz:TSLA")
+        await place(world, 1)
+        await world.send(replace(tesla, client_order_id=own_id(2)))
+        near = frozenset({"BTC"})
+        report = await cancel_all_of_ours(emergency(world, Stubborn(world), instruments=near))
+        assert ["BTC"] == [order.instrument for order in await world.resting()]
+        return report
+
+    assert (1, NOT_GONE) == (len(told(story).cancelled), told(story).problem)
+
+
 def test_an_order_on_record_that_lost_our_id_is_cancelled_and_no_other() -> None:
     async def story(world: World) -> PanicReport:
         world.control("switches", builder_dex_cloid="drop")
@@ -353,108 +305,6 @@ def test_cancels_that_came_too_many_are_sent_again_as_they_were(reason: RejectRe
         return report
 
     assert 5 == len(told(story).cancelled)
-
-
-# what is recorded
-
-
-class Secretary:
-    """Takes what is to be recorded; `busy` keeps it from coming to an end."""
-
-    def __init__(self, busy: asyncio.Event | None = None) -> None:
-        self.busy = busy
-        self.taken: list[frozenset[ClientOrderId]] = []
-
-    async def __call__(self, gone: frozenset[ClientOrderId]) -> None:
-        self.taken.append(gone)
-        if self.busy is not None:
-            await self.busy.wait()
-
-
-def ids(*numbers: int) -> frozenset[ClientOrderId]:
-    return frozenset(own_id(number) for number in numbers)
-
-
-def test_what_was_cancelled_is_recorded_once() -> None:
-    secretary = Secretary()
-
-    async def story(world: World) -> PanicReport:
-        await place(world, 1, 2)
-        return await cancel_all_of_ours(emergency(world, record=secretary))
-
-    told(story)
-    assert [ids(1, 2)] == secretary.taken
-
-
-def test_an_order_that_lost_our_id_is_recorded_under_it() -> None:
-    secretary = Secretary()
-
-    async def story(world: World) -> PanicReport:
-        world.control("switches", builder_dex_cloid="drop")
-        (sent,) = await world.send(world.buy(1, instrument="xyz:TSLA"))
-        assert isinstance(sent, Accepted)
-        known = {sent.venue_order_id: own_id(1)}
-        return await cancel_all_of_ours(emergency(world, known_orders=known, record=secretary))
-
-    told(story)
-    assert [ids(1)] == secretary.taken
-
-
-def test_nothing_is_recorded_of_what_still_rests() -> None:
-    secretary = Secretary()
-
-    class Liar(Between):
-        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-            return (Accepted(),) * len(prepared.batch.items)
-
-    async def story(world: World) -> PanicReport:
-        await place(world, 1)
-        return await cancel_all_of_ours(emergency(world, Liar(world), record=secretary))
-
-    told(story)
-    assert [] == secretary.taken
-
-
-def test_nothing_is_recorded_of_what_the_venue_refused_to_cancel() -> None:
-    """Whoever took it away afterwards, it was not us."""
-    secretary = Secretary()
-
-    class Stubborn(Between):
-        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-            await self.venue.submit(prepared)
-            return (Rejected(reason=RejectReason.SHAPE, text="no"),)
-
-    async def story(world: World) -> PanicReport:
-        await place(world, 1)
-        return await cancel_all_of_ours(emergency(world, Stubborn(world), record=secretary))
-
-    told(story)
-    assert [] == secretary.taken
-
-
-def test_recording_does_not_hold_up_a_cancel() -> None:
-    """A late order is cancelled while the record of the first one is still being written."""
-
-    async def story(world: World) -> PanicReport:
-        busy = asyncio.Event()
-        secretary = Secretary(busy)
-
-        class Second(Between):
-            async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-                if len(self.sizes) == 2:
-                    busy.set()
-                return await self.venue.submit(prepared)
-
-        await place(world, 1)
-        world.control("faults", add={"kind": "late_execution", "delay_ms": 9_000})
-        await place(world, 2)
-        report = await cancel_all_of_ours(
-            emergency(world, Second(world), may_know_all=False, record=secretary)
-        )
-        assert [ids(1), ids(2)] == secretary.taken
-        return report
-
-    assert 2 == len(told(story).cancelled)
 
 
 # what a state knows

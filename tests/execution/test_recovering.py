@@ -12,10 +12,17 @@ from reconciler.execution.looking import Shell
 from reconciler.execution.recovering import LOOKUP_TRIES_MAX, read_recovery, wait_out
 from reconciler.model.event import HistoryRead
 from reconciler.model.order import Fill, VenueOrderId
-from reconciler.model.snapshot import FillHistory, NoAnswer, OrderQuery
+from reconciler.model.snapshot import (
+    FillHistory,
+    Found,
+    NoAnswer,
+    OrderHistory,
+    OrderPhase,
+    OrderQuery,
+)
 from tests.execution.fakes import FakeClock, FakeVenue, finished
 from tests.planner.test_recovery import fill
-from tests.support.build import IN_PLACE, NOW, book, holder, our_id, resting, snapshot, state
+from tests.support.build import IN_PLACE, NOW, book, holder, our_id, resting, snapshot, state, terms
 
 LAYOUT = IN_PLACE.id_layout
 
@@ -25,6 +32,7 @@ class Remembering(FakeVenue):
     """A venue with a history, which answers no lookup when told so."""
 
     history: tuple[Fill, ...] = ()
+    orders: tuple[Found, ...] = ()
     is_whole: bool = True
     is_mute: bool = False
     since: list[int] = field(default_factory=list)
@@ -35,7 +43,10 @@ class Remembering(FakeVenue):
         reaches_ms = since_ms if self.is_whole else NOW
         return FillHistory(fills=self.history, reaches_ms=reaches_ms, is_complete=self.is_whole)
 
-    async def snapshot(self, instruments, *, everywhere=False):
+    async def order_history(self, since_ms):
+        return OrderHistory(orders=self.orders, reaches_ms=since_ms, is_complete=True)
+
+    async def snapshot(self, instruments):
         self.named.append(instruments)
         return await super().snapshot(instruments)
 
@@ -111,6 +122,15 @@ def test_instruments_that_only_history_names_are_looked_at_too():
     recovery(venue)
 
     assert [frozenset({"BTC"}), frozenset({"BTC", "ETH"})] == venue.named
+
+
+def test_instruments_of_orders_that_only_history_names_are_looked_at_too():
+    lost = resting(terms(name="ETH"), oid="5", cloid=our_id("btc.old", 2))
+    seen = Found(order=lost, phase=OrderPhase.RESTING, word="open", at_ms=NOW)
+    venue = Remembering(orders=(seen,))
+    recovery(venue)
+
+    assert [{"BTC"}, {"BTC", "ETH"}] == venue.named
 
 
 def test_half_a_picture_recovers_nothing():

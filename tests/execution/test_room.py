@@ -1,14 +1,25 @@
 """The venue's rate limit is waited for before a request exists, and ends a run in time."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model.command import BatchKind, Prepared
 from reconciler.model.event import IntentWritten
 from reconciler.model.nonces import NonceLane
 from reconciler.model.outcome import Rejected, RejectReason
 from tests.execution.runs import EXPIRES_MS, Run
 from tests.execution.test_executor import mixed, placing, told
-from tests.support.build import IN_PLACE, NOW, book, holder, terms
+from tests.support.build import (
+    IN_PLACE,
+    NOW,
+    WIDE_LIMITS,
+    book,
+    holder,
+    placement,
+    state,
+    terms,
+)
 
 NO_BUDGET = Rejected(reason=RejectReason.BUDGET, text="Too many cumulative requests sent")
 
@@ -27,6 +38,24 @@ def test_a_request_that_waited_lives_as_long_as_any_other() -> None:
 
     (sent,) = run.venue.sent
     assert (NOW + 1_200, NOW + 1_200 + EXPIRES_MS) == (sent.nonce, sent.expires_at_ms)
+
+
+def test_a_request_that_is_made_anew_after_a_look_waits_again() -> None:
+    limits = replace(WIDE_LIMITS, max_open_notional=Decimal(90))
+    wanted = book(holder("btc.new", terms("70", side="sell")))
+    run = Run([wanted], state(placement()), limits=limits)
+
+    def spend(prepared: Prepared) -> None:
+        if prepared.batch.kind is BatchKind.CANCEL:
+            # No wait before the first form of the place, which is over the limit.
+            run.venue.waits = [0, 400]
+
+    run.venue.before_send = spend
+    run.go()
+
+    cancel, place = run.venue.sent
+    assert cancel.nonce + 400 == place.nonce
+    assert place.nonce + EXPIRES_MS == place.expires_at_ms
 
 
 def test_the_wait_is_told_once() -> None:

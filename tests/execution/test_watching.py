@@ -19,6 +19,7 @@ BATCH = Batch(kind=BatchKind.CANCEL, commands=())
 PREPARED = FakeVenue().prepare(BATCH, nonce=1, expires_at_ms=2)
 CALLS: dict[str, Callable[[Venue], Coroutine[Any, Any, Any]]] = {
     "snapshot": lambda venue: venue.snapshot(frozenset()),
+    "everywhere": lambda venue: venue.everywhere(),
     "markets": lambda venue: venue.markets(frozenset()),
     "lookup": lambda venue: venue.lookup(()),
     "fills": lambda venue: venue.fills(0),
@@ -64,9 +65,7 @@ class SilentVenue(FakeVenue):
 
     answer: "asyncio.Future[VenueSnapshot]"
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         self.answer = asyncio.get_running_loop().create_future()
         return await self.answer
 
@@ -141,19 +140,6 @@ def test_what_the_rate_limit_has_no_room_for_passes_through() -> None:
     venue = watched(FakeVenue(waits=[700]), StepClock(), Listener())
 
     assert [700, 0] == [venue.wait_ms(BatchKind.PLACE, 1) for _ in range(2)]
-
-
-def test_a_venue_is_told_where_else_to_look() -> None:
-    class Wide(FakeVenue):
-        async def snapshot(
-            self, instruments: frozenset[str], *, everywhere: bool = False
-        ) -> VenueSnapshot:
-            return build.snapshot(problems=(f"everywhere: {everywhere}",))
-
-    venue = watched(Wide(), StepClock(), Listener())
-
-    seen = asyncio.run(venue.snapshot(frozenset(), everywhere=True))
-    assert ("everywhere: True",) == seen.problems
 
 
 def test_a_venue_that_can_be_examined_is() -> None:

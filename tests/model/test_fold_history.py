@@ -3,12 +3,20 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from reconciler.model.event import Event, HistoryRead, Named, Observation, Observed, SettledByPerson
+from reconciler.model.event import (
+    Adopted,
+    Event,
+    HistoryRead,
+    Named,
+    Observation,
+    Observed,
+    SettledByPerson,
+)
 from reconciler.model.identity import holder_digest, unnamed_holder
 from reconciler.model.order import OrderAddress
 from reconciler.model.state import EndReason, HolderRecord, State
 from reconciler.model.transitions import fills_by_holder, preview
-from tests.support.build import NOW, placement, record, state
+from tests.support.build import NOW, ending, our_id, placement, record, resting, state
 
 KEY = (OrderAddress("btc.dip"), 1)
 STAND_IN = unnamed_holder(holder_digest(*KEY))
@@ -51,6 +59,25 @@ def test_numbers_that_count_up_never_go_down():
         found.synced_at_ms,
         found.unknown_before_ms,
     )
+
+
+def test_the_end_of_an_order_is_kept_under_its_slot():
+    rung = ending(EndReason.BY_VENUE, "btc.bids[3]")
+
+    assert ["btc.bids[@90]"] == list(after(state(), read(endings=(rung,))).endings)
+
+
+def test_an_order_that_is_bound_afterwards_has_not_ended():
+    bound = Adopted(
+        client_order_id=our_id("btc.dip", 2),
+        address=KEY[0],
+        holder=KEY[0],
+        generation=1,
+        incarnation=2,
+        order=resting(),
+    )
+
+    assert {} == after(state(), read(endings=(ending(EndReason.BY_USER),)), bound).endings
 
 
 def test_what_was_sent_today_is_added_to_the_day():

@@ -14,6 +14,7 @@ from reconciler.model.snapshot import (
     Found,
     Missing,
     NoAnswer,
+    OrderHistory,
     OrderPhase,
     OrderStatus,
 )
@@ -67,12 +68,15 @@ def recovered(
     *orders: Any,
     fills: Sequence[Fill] = (),
     statuses: Mapping[str, OrderStatus] | None = None,
+    history: Sequence[Found] = (),
     is_complete: bool = True,
+    is_whole: bool = True,
 ) -> tuple[Recovery, State]:
     """Return a recovery, and the state that it makes."""
     evidence = Evidence(
         snapshot=snapshot(*orders),
         history=FillHistory(fills=tuple(fills), reaches_ms=NOW - 9, is_complete=is_complete),
+        orders=OrderHistory(orders=tuple(history), reaches_ms=NOW - 7, is_complete=is_whole),
         statuses={VenueOrderId(key): value for key, value in (statuses or {}).items()},
         instruments={"BTC": instrument()},
         now_ms=NOW + 5,

@@ -60,6 +60,44 @@ def test_the_twin_that_is_named_does_not_depend_on_the_order_of_the_reply():
     assert plan(holder(), seen=snapshot(one, two)) == plan(holder(), seen=snapshot(two, one))
 
 
+def orphan(wanted=None, filled="0"):
+    """An order of this project under an address that nobody declares."""
+    return resting(wanted or terms(), oid="9", cloid=our_id("btc.old", 3), filled=filled)
+
+
+@pytest.mark.parametrize("filled", ["0", "0.4"])
+def test_a_place_equal_to_an_order_of_ours_that_nobody_declares_is_held(filled):
+    """A state was lost and the spec renamed: it would be placed a second time beside itself."""
+    found = words(holder(), seen=snapshot(orphan(filled=filled)))
+
+    assert "hold btc.dip looks-renamed" in found
+    assert not [word for word in found if word.startswith("place")]
+
+
+def test_a_place_equal_to_what_is_left_of_an_orphan_is_held():
+    seen = snapshot(orphan(terms(quantity="1.4"), filled="0.4"))
+
+    assert "hold btc.dip looks-renamed" in words(holder(), seen=seen)
+
+
+def test_an_order_placed_under_an_earlier_name_is_bound_under_its_new_one():
+    renamed = book(holder("btc.dip"), moved={OrderAddress("btc.old"): OrderAddress("btc.dip")})
+
+    assert ["adopt btc.dip state-lost-it", "keep btc.dip matches"] == words(
+        renamed, seen=snapshot(orphan())
+    )
+
+
+def test_an_orphan_that_differs_holds_nothing_else():
+    assert "place btc.dip new" in words(holder(), seen=snapshot(orphan(terms("89"))))
+
+
+def test_a_place_beside_an_equal_orphan_may_be_allowed():
+    found = words(holder(), seen=snapshot(orphan()), under=policy(allow={"looks-renamed"}))
+
+    assert "place btc.dip new" in found
+
+
 # renames
 
 

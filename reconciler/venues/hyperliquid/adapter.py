@@ -27,6 +27,7 @@ from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import (
     Capabilities,
     FillHistory,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
@@ -115,10 +116,11 @@ class HyperliquidVenue:
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
-        return await self._reads.snapshot(instruments, everywhere=everywhere)
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+        return await self._reads.snapshot(instruments)
+
+    async def everywhere(self) -> frozenset[str]:
+        return await self._listing.everywhere()
 
     async def markets(
         self,
@@ -139,6 +141,9 @@ class HyperliquidVenue:
 
     async def fills(self, since_ms: int) -> FillHistory:
         return await self._reads.history(since_ms)
+
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        return await self._reads.order_history(since_ms)
 
     async def venue_time_ms(self) -> int | None:
         return await self._reads.time_ms()

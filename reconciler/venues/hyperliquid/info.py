@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder
+from reconciler.model.order import Fill, RestingOrder
 from reconciler.model.snapshot import Quote, RequestBudget
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
 from reconciler.venues.hyperliquid.replies import account as accounts
@@ -126,11 +126,9 @@ class Info:
             self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
         return found
 
-    async def ids_in_history(
-        self,
-    ) -> tuple[tuple[str, ClientOrderId | None], ...] | Problem:
-        """Ask for instrument and client order id of the newest orders, 2000 at most."""
-        found = await self._of_user("historicalOrders", WEIGHT, orders.ids_in_history)
+    async def order_history(self) -> tuple[orders.Status, ...] | Problem:
+        """Ask for the newest orders, at most 2000, with what became of them."""
+        found = await self._of_user("historicalOrders", WEIGHT, orders.order_history)
         if not isinstance(found, Problem):
             self._http.note_weight(SCOPE, len(found) // ITEMS_PER_WEIGHT)
         return found

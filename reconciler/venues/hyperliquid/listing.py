@@ -52,6 +52,13 @@ class Listing:
             raise self._info.unreadable([found])
         return found
 
+    async def everywhere(self) -> frozenset[str]:
+        """Return a name on every builder dex: see `Venue.everywhere`."""
+        dexes = await self._info.perp_dexs()
+        if isinstance(dexes, Problem):
+            raise self._info.unreadable([dexes])
+        return frozenset(f"{dex}:" for dex in dexes)
+
     async def refused_builders(
         self, options: frozenset[Options]
     ) -> tuple[tuple[Options, str], ...]:

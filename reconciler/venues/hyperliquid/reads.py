@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
-from reconciler.model.order import ClientOrderId, Fill, RestingOrder, VenueOrderId
+from reconciler.model.order import Fill, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
     FillHistory,
     Found,
     Margin,
     Missing,
     NoAnswer,
+    OrderHistory,
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
@@ -26,6 +27,7 @@ from reconciler.venues.hyperliquid.info import Info, Problem, at_once
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.replies.account import Balance, Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
+from reconciler.venues.hyperliquid.replies.orders import Status
 from reconciler.venues.hyperliquid.replies.shape import Malformed, Record
 from reconciler.venues.hyperliquid.replies.words import phase_of
 from reconciler.venues.hyperliquid.rules import dex_of, is_spot
@@ -34,6 +36,7 @@ __all__ = ["Reads"]
 
 FILLS_PER_REPLY: Final = 2000
 FILL_READS_MAX: Final = 32
+ORDERS_PER_REPLY: Final = 2000
 WHILE_READING_MS: Final = 60 * 60 * 1000
 # The newest 10 000 can be read (for-developers/api/info-endpoint, checked 2026-08-22). While they
 # are read, new ones push the oldest out of reach: with nearly as many, some may be missing.
@@ -50,25 +53,20 @@ class Reads:
         self._keeping = {""}
         self._is_history_read = False
 
-    async def snapshot(
-        self, instruments: frozenset[str], *, everywhere: bool = False
-    ) -> VenueSnapshot:
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         """Read orders, positions and middle prices: see `Venue.snapshot`.
 
-        The first dex is always read, a builder dex once when an instrument of it is named. With
-        `everywhere` the open orders of all the others are read too, and nothing else of them. The
+        The first dex is always read, a builder dex once when an instrument of it is named. The
         position of a spot pair is the balance of its base token.
         """
         dexes = sorted({"", *(dex_of(name) for name in instruments)})
-        looks, further, spot = await asyncio.gather(
+        looks, spot = await asyncio.gather(
             asyncio.gather(*(self._look(dex) for dex in dexes)),
-            self._further_orders(dexes, everywhere=everywhere),
             self._wallets({name for name in instruments if is_spot(name)}),
         )
         draft = _Draft()
         for look in looks:
             draft.add(look)
-        draft.add_further(further)
         wallets: dict[str, Wallet] = {}
         if isinstance(spot, Problem):
             draft.problems.append(spot)
@@ -77,7 +75,7 @@ class Reads:
             draft.positions |= {name: total for name, (_, total) in spot.items() if total}
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
-        self._learn((o.instrument, o.client_order_id) for o in draft.resting.values())
+        self._learn(draft.resting.values())
         wanted = {*instruments, *draft.positions, *(o.instrument for o in draft.resting.values())}
         middles = draft.middles(wanted)
         return VenueSnapshot(
@@ -105,17 +103,17 @@ class Reads:
         answered = dict(zip(wanted, answers, strict=True))
         doubted = [query for query, answer in answered.items() if self._is_doubted(query, answer)]
         if doubted and not self._is_history_read:
-            history = await self._info.ids_in_history()
+            history = await self._info.order_history()
             self._is_history_read = not isinstance(history, Problem)
-            self._learn(() if isinstance(history, Problem) else history)
+            self._learn(() if isinstance(history, Problem) else (each.order for each in history))
         for query in doubted:
             answer = answered[query]
             if isinstance(answer, Missing) and self._is_doubted(query, answer):
                 answered[query] = replace(answer, is_id_kept=False)
         return answered
 
-    def _learn(self, ids: Iterable[tuple[str, ClientOrderId | None]]) -> None:
-        self._keeping |= {dex_of(name) for name, own_id in ids if own_id is not None}
+    def _learn(self, orders: Iterable[RestingOrder]) -> None:
+        self._keeping |= {dex_of(o.instrument) for o in orders if o.client_order_id is not None}
 
     def _is_doubted(self, query: OrderQuery, answer: OrderStatus) -> bool:
         """Say whether an order may exist although its client order id leads nowhere.
@@ -172,22 +170,33 @@ class Reads:
             raise self._info.unreadable([too_many])
         return tuple(sorted(found.values(), key=lambda fill: (fill.at_ms, fill.fill_id)))
 
+    async def order_history(self, since_ms: int) -> OrderHistory:
+        """Read what became of the newest orders: see `Venue.order_history`.
+
+        Which 2000 are the newest, by placing or by status, is not documented: an order placed after
+        the oldest status is among them either way. Entries of one order are read as its history.
+        """
+        found = await self._info.order_history()
+        if isinstance(found, Problem):
+            raise self._info.unreadable([found])
+        newest: dict[VenueOrderId, Status] = {}
+        for status in found:
+            known = newest.get(status.order.venue_order_id)
+            if known is None or _rank(status) > _rank(known):
+                newest[status.order.venue_order_id] = status
+        is_whole = len(found) < ORDERS_PER_REPLY
+        reaches_ms = since_ms if is_whole else min(status.at_ms for status in found) + 1
+        return OrderHistory(
+            orders=tuple(_found(status) for status in newest.values()),
+            reaches_ms=max(since_ms, reaches_ms),
+            is_complete=reaches_ms <= since_ms,
+        )
+
     async def _look(self, dex: str) -> "_DexLook":
         resting, house, middles = await asyncio.gather(
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
         )
         return _DexLook(dex=dex, resting=resting, house=house, mids=middles)
-
-    async def _further_orders(
-        self, read: Sequence[str], *, everywhere: bool
-    ) -> list[tuple[RestingOrder, ...] | Problem]:
-        """Return the open orders on each builder dex that is not read anyway."""
-        if not everywhere:
-            return []
-        builders = await self._info.perp_dexs()
-        if isinstance(builders, Problem):
-            return [builders]
-        return await at_once(sorted(builders.keys() - set(read)), self._info.open_orders)
 
     async def _wallets(self, names: set[str]) -> dict[str, tuple[Wallet, Decimal]] | Problem:
         """Return what pays for each spot pair, and the balance of its base token."""
@@ -222,12 +231,7 @@ class Reads:
             return Missing(as_of_ms=as_of.at_ms)
         if not _is_answer(status.order, query):
             return NoAnswer(cause="orderStatus: the reply is about another order")
-        return Found(
-            order=status.order,
-            phase=phase_of(status.word),
-            word=status.word,
-            at_ms=status.at_ms,
-        )
+        return _found(status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,14 +271,6 @@ class _Draft:
             self.houses[look.dex] = look.house
         if not isinstance(look.mids, Problem):
             self.prices.append(look.mids)
-
-    def add_further(self, reads: Sequence[tuple[RestingOrder, ...] | Problem]) -> None:
-        """Take what could be read of open orders elsewhere; the rest is a problem."""
-        for read in reads:
-            if isinstance(read, Problem):
-                self.problems.append(read)
-            else:
-                self._add_orders(read)
 
     def margins(self, wanted: set[str]) -> dict[str, Margin]:
         """Return what pays for the perps among the wanted instruments."""
@@ -319,6 +315,20 @@ def _not_shown(part: Sequence[Fill], window: tuple[int, int]) -> list[tuple[int,
         return [(start_ms, first_ms), (last_ms, end_ms)]
     beside = [(start_ms, first_ms - 1), (first_ms, first_ms), (first_ms + 1, end_ms)]
     return [(low, high) for low, high in beside if low <= high]
+
+
+def _found(status: Status) -> Found:
+    return Found(
+        order=status.order,
+        phase=phase_of(status.word),
+        word=status.word,
+        at_ms=status.at_ms,
+    )
+
+
+def _rank(status: Status) -> tuple[int, bool]:
+    """Return a number that is larger the later a status is; an end comes last."""
+    return status.at_ms, phase_of(status.word).is_terminal
 
 
 def _is_answer(order: RestingOrder, query: OrderQuery) -> bool:

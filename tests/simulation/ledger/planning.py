@@ -4,7 +4,6 @@ from tests.simulation.mutants import Mutant, Patch
 
 __all__ = ["PLANNING"]
 
-EXECUTOR = "reconciler/execution/executor.py"
 
 PLANNING: tuple[Mutant, ...] = (
     Mutant(
@@ -83,10 +82,14 @@ PLANNING: tuple[Mutant, ...] = (
         "what earlier requests spent does not count",
         (
             Patch(
-                EXECUTOR,
-                "        found += limit_objections(intent.notional_new, self.new_notional, "
-                "spent_day, limits)\n",
-                "        found += limit_objections(intent.notional_new, ZERO, ZERO, limits)\n",
+                "reconciler/execution/gate_limits.py",
+                "    if standing.new_run + new > limits.max_new_notional_per_run:\n",
+                "    if new > limits.max_new_notional_per_run:\n",
+            ),
+            Patch(
+                "reconciler/execution/gate_limits.py",
+                "    if standing.new_day + new > limits.max_new_notional_per_day:\n",
+                "    if new > limits.max_new_notional_per_day:\n",
             ),
             Patch(
                 "reconciler/planner/limits.py",

@@ -23,8 +23,8 @@ SENDING: tuple[Mutant, ...] = (
             ),
             Patch(
                 EXECUTOR,
-                "        self.new_notional = ZERO\n",
-                "        self.new_notional = ZERO\n        self.retried = False\n",
+                "        self.sent: list[tuple[int, int]] = []\n",
+                "        self.sent: list[tuple[int, int]] = []\n        self.retried = False\n",
             ),
         ),
     ),

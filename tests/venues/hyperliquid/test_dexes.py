@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.errors import VenueProblem
 from reconciler.execution.closing import open_items
 from reconciler.execution.resolver import ClosingPolicy, close_unknowns
 from reconciler.model.order import ClientOrderId, VenueOrderId
@@ -14,7 +15,7 @@ from reconciler.model.transitions import preview
 from tests.support.build import state
 from tests.support.journal import intent, item
 from tests.venues.hyperliquid.test_order_replies import CLOID, LIMIT
-from tests.venues.hyperliquid.test_reads import BAD_GATEWAY, NONE, ask, by_dex, world
+from tests.venues.hyperliquid.test_reads import BAD_GATEWAY, ask, by_dex, world
 from tests.venues.hyperliquid.world import LIFE_MS, cloid, in_a_world
 from tests.venues.support import recorded, run, venue
 
@@ -22,7 +23,8 @@ TSLA = OrderQuery(instrument="xyz:TSLA", client_order_id=ClientOrderId(CLOID))
 
 
 def history_of(coin, cloid):
-    return [{"order": {**LIMIT, "coin": coin, "cloid": cloid}, "status": "filled"}]
+    order = {**LIMIT, "coin": coin, "cloid": cloid}
+    return [{"order": order, "status": "filled", "statusTimestamp": 1}]
 
 
 @pytest.mark.parametrize(
@@ -79,23 +81,25 @@ def test_the_history_of_ids_is_read_once():
 
 def test_a_wide_look_reads_the_orders_of_every_dex_once():
     table = world(frontendOpenOrders=by_dex([LIMIT], [{**LIMIT, "coin": "xyz:TSLA", "oid": 8}]))
-    seen = run(venue(table, key=None).snapshot(frozenset({"BTC"}), everywhere=True))
+    hyperliquid = venue(table, key=None)
+
+    async def story():
+        return await hyperliquid.snapshot(frozenset({"BTC"}) | await hyperliquid.everywhere())
+
+    seen = run(story())
     asked = [each.get("dex", "") for each in table.asked if each["type"] == "frontendOpenOrders"]
 
     assert ["", *recorded_dexes()] == sorted(asked)
     assert {"BTC", "xyz:TSLA"} == {order.instrument for order in seen.resting}
-    assert [""] == [e.get("dex", "") for e in table.asked if e["type"] == "clearinghouseState"]
 
 
 def recorded_dexes():
     return sorted(each["name"] for each in recorded("perpDexs")[1:])
 
 
-@pytest.mark.parametrize("broken", [{"perpDexs": BAD_GATEWAY}, {"frontendOpenOrders": BAD_GATEWAY}])
-def test_a_wide_look_that_failed_somewhere_has_a_problem(broken):
-    seen = run(venue(world(**broken), key=None).snapshot(NONE, everywhere=True))
-
-    assert () != seen.problems
+def test_where_else_to_look_is_not_guessed():
+    with pytest.raises(VenueProblem):
+        run(venue(world(perpDexs=BAD_GATEWAY), key=None).everywhere())
 
 
 # a reply that got lost on a builder dex, through the adapter and the simulator

@@ -29,7 +29,7 @@ from reconciler.venues.hyperliquid.replies.shape import (
     text,
 )
 
-__all__ = ["Status", "fills", "ids_in_history", "open_orders", "order_status"]
+__all__ = ["Status", "fills", "open_orders", "order_history", "order_status"]
 
 FIRED: Final = "Triggered"  # the venue's own example of rebuilding a book writes it so
 _SIDES: Final = {"B": Side.BUY, "A": Side.SELL}
@@ -78,22 +78,20 @@ def order_status(reply: object) -> Status | None:
         return None
     if kind != "order":
         raise Malformed("orderStatus has an unknown form")
-    outer = record(whole.get("order"), "order")
+    return _status(record(whole.get("order"), "order"))
+
+
+def order_history(reply: object) -> tuple[Status, ...]:
+    """Read `historicalOrders`: as many entries as the reply has, in its order."""
+    return tuple(each(reply, "historicalOrders", _status))
+
+
+def _status(source: Record) -> Status:
     return Status(
-        order=_order(record(outer.get("order"), "order.order")),
-        word=text(outer, "status"),
-        at_ms=integer(outer, "statusTimestamp"),
+        order=_order(record(source.get("order"), "order.order")),
+        word=text(source, "status"),
+        at_ms=integer(source, "statusTimestamp"),
     )
-
-
-def ids_in_history(reply: object) -> tuple[tuple[str, ClientOrderId | None], ...]:
-    """Read of `historicalOrders` only the instrument and our id of each order."""
-    return tuple(each(reply, "historicalOrders", _id_in_history))
-
-
-def _id_in_history(source: Record) -> tuple[str, ClientOrderId | None]:
-    order = record(source.get("order"), "order")
-    return text(order, "coin"), _cloid(order)
 
 
 def fills(reply: object) -> tuple[Fill, ...]:
