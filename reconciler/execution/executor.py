@@ -145,7 +145,7 @@ class _Run:
             mids=look.snapshot.mids,
             halt=look.planned.context.policy.halt,
         )
-        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
+        self.fitting = Fitting.of(actions, look.planned.context.state, self.instruments)
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
         )

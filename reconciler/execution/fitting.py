@@ -21,23 +21,28 @@ class Fitting:
     """What one run may place, request by request.
 
     Attributes:
+        replaced: client order ids whose order makes way for another at its address.
         planned_on: the state the plan was made from.
         bound: client order ids by address, as the plan calls them.
         given: what this run already took of each holder's budget and is not on record yet.
     """
 
+    replaced: frozenset[ClientOrderId]
     planned_on: State
     bound: Mapping[OrderAddress, Sequence[ClientOrderId]]
     instruments: Mapping[str, Instrument]
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, planned_on: State, instruments: Mapping[str, Instrument]) -> "Fitting":
-        """Return the fitting of a run; the state's addresses are those of its plan."""
+    def of(
+        cls, actions: Sequence[Action], planned_on: State, instruments: Mapping[str, Instrument]
+    ) -> "Fitting":
+        """Return the fitting of a run's actions; the state's addresses are those of its plan."""
         bound: dict[OrderAddress, list[ClientOrderId]] = {}
         for client_order_id, placement in planned_on.placements.items():
             bound.setdefault(placement.address, []).append(client_order_id)
-        return cls(planned_on=planned_on, bound=bound, instruments=instruments)
+        replaced = frozenset(_id_of(a) for a in actions if isinstance(a, Replace))
+        return cls(replaced=replaced, planned_on=planned_on, bound=bound, instruments=instruments)
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
@@ -73,10 +78,14 @@ class Fitting:
     def unprotected(self, action: Cancel | Replace, state: State) -> frozenset[OrderAddress]:
         """Return the stops that are to stand before a cancel and are not confirmed."""
         waits_for = action.waits_for if isinstance(action, Cancel) else ()
+        if not waits_for:
+            return frozenset()
         standing = {
             placement.address
             for placement in state.placements.values()
             if placement.legs and placement.phase is PlacementPhase.LIVE
+            # The stop that ends with its parent is none that stands first.
+            if placement.client_order_id not in self.replaced
         }
         return frozenset(waits_for) - standing
 

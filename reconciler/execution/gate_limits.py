@@ -225,9 +225,14 @@ def _order_objections(order: Weighed, standing: Standing) -> Iterator[str]:
 
 
 def new_value(weighed: Sequence[Weighed], standing: Standing) -> Decimal:
-    """Return what a request newly places, no cancel deducted and no attached order counted."""
+    """Return what a request newly places, no cancel deducted and no attached order counted.
+
+    What can only reduce a position is no new value.
+    """
     new = ZERO
     for order in weighed:
+        if order.command.terms.reduce_only:
+            continue
         value = standing.value(order.command.terms)
         if not isinstance(order.action, Place):
             # What is no larger than what it takes the place of is nothing new.

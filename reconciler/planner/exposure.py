@@ -4,7 +4,8 @@ The worst case follows the phases: cancels are confirmed before anything is plac
 outcome stops the account's later phases, so a cancelled order and a placed one never count
 together. What is in doubt counts at the larger of what is seen of it and what may be, also when it
 may rest without being seen. Attached orders count at their limit or worst price, and go with their
-parent. Within the phase of modifies every order counts at the larger of its two forms.
+parent. Within the phase of modifies every order counts at the larger of its two forms. What can
+only reduce a position is open value, and no new one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
 from reconciler.model.state import Placement, PlacementPhase
+from reconciler.planner.attached import is_of_group, placements_of
 from reconciler.planner.context import Context
 
 __all__ = ["exposure_of", "most_open", "notional_of_order", "notional_of_terms"]
@@ -41,7 +43,7 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
                 notional_of_terms(action.after, context),
             )
             rises += max(ZERO, wanted - old)
-            new += max(ZERO, wanted - old)
+            new += ZERO if action.after.reduce_only else max(ZERO, wanted - old)
     worst = max(worst, current + rises)
     for action in actions:
         if isinstance(action, Modify):
@@ -55,10 +57,10 @@ def exposure_of(actions: Sequence[Action], context: Context) -> Exposure:
             current += value + sum(attached, ZERO)
             # As of a modify, what counts as new is what it adds to what it takes the place of.
             old = notional_of_order(action.before, context) if isinstance(action, Replace) else ZERO
-            new += max(ZERO, value - old)
+            new += ZERO if action.after.reduce_only else max(ZERO, value - old)
     return Exposure(
         open_before=before,
-        open_after=current - late,
+        open_after=current - late - sum(_ending_with(actions, context), ZERO),
         open_worst=max(worst, current) + _in_doubt(context),
         new_notional=new,
     )
@@ -105,6 +107,22 @@ def _attached_now(action: Replace, context: Context) -> Iterator[Decimal]:
         for placement in context.by_holder.get((child.address, action.generation), ()):
             order = context.sight.resting.get(placement.client_order_id)
             if order is not None:
+                yield notional_of_order(order, context)
+
+
+def _ending_with(actions: Sequence[Action], context: Context) -> Iterator[Decimal]:
+    """Yield the value of attached orders that end with a parent that is cancelled."""
+    told = {a.before.venue_order_id for a in actions if isinstance(a, Cancel | Replace)}
+    for action in actions:
+        client_order_id = action.before.client_order_id if isinstance(action, Cancel) else None
+        parent = context.state.placements.get(client_order_id) if client_order_id else None
+        if parent is None:
+            continue
+        for child in placements_of(parent.address, parent.generation, context):
+            order = context.sight.resting.get(child.client_order_id)
+            if order is None or order.venue_order_id in told:
+                continue
+            if is_of_group(child, [parent], context):
                 yield notional_of_order(order, context)
 
 

@@ -21,7 +21,7 @@ from reconciler.model.order import (
     parent_of,
 )
 from reconciler.model.plan import Action, Cancel, Hold, Place, Reason, Replace
-from reconciler.model.state import EndReason, Placement
+from reconciler.model.state import EndReason, HolderKey, Placement
 from reconciler.planner.attached import is_of_group, open_part, placements_of, protected_part
 from reconciler.planner.context import Context
 from reconciler.planner.guards import held_cancel
@@ -142,12 +142,11 @@ class _Protecting:
         if declared is None and not _is_stop(child.terms):
             return None  # nobody wants a target any more; a stop is kept all the same
         terms = declared.terms if declared is not None else child.terms
-        record = self.context.state.records.get(child.key)
         return Replace(
             address=child.address,
             holder=child.holder,
             generation=child.generation,
-            budget=max(bare, record.quantity if record is not None else ZERO),
+            budget=self._budget(child.key, bare),
             reason=Reason.PROTECTS_FIRST,
             before=order,
             after=replace(terms, quantity=bare),
@@ -168,11 +167,17 @@ class _Protecting:
             address=address,
             holder=address,
             generation=parent.generation,
-            budget=max(bare, ending.terms.quantity),
+            budget=self._budget((address, parent.generation), bare),
             reason=Reason.PROTECTS_FIRST,
             after=replace(ending.terms, quantity=bare),
             source=group.cancel.source,
         )
+
+    def _budget(self, key: HolderKey, bare: Decimal) -> Decimal:
+        """Return what a stop may have filled over its life: what it has, and this."""
+        record = self.context.state.records.get(key)
+        most = record.quantity if record is not None else ZERO
+        return max(most, self.context.filled.get(key, ZERO) + bare)
 
     def _declared(self, child: Placement, group: "_Group") -> DesiredOrder | None:
         holder = self.holders.get(group.parent.address)

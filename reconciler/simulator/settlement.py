@@ -100,6 +100,8 @@ def _fit_to_position(world: World, event: PositionChanged) -> None:
         return
     if account.reducing.get(asset):
         trim_reduce_only(world, account, asset)
+    if not world.switches.end_position_orders:
+        return
     for order in list(world.armed.get(asset, {}).values()):
         if order.account is not account or order.terms.grouping != "positionTpsl":
             continue
@@ -120,7 +122,9 @@ def _tell_relatives(world: World, order: Order) -> None:
 def _decide_child(world: World, parent: Order, child: Order) -> None:
     """Arm a child if its parent filled in full, or in part until margin ran out; else end it."""
     ran_out = parent.filled and (parent.status == MARGIN_CANCELED or parent.was_short_of_margin)
-    if parent.status == FILLED or ran_out:
+    is_cut = parent.filled and parent.terms.time_in_force.is_immediate
+    is_armed_when_cut = is_cut and world.switches.arm_children_of_cut_parent
+    if parent.status == FILLED or ran_out or is_armed_when_cut:
         world.arm(child)
         fire_if_crossed(world, child)
     else:

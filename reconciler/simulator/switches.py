@@ -52,6 +52,10 @@ class Switches(SwitchRecord):
             be worth less than the minimum.
         refuse_crossed_trigger: refuse a trigger which the mark price has passed already
             (`Invalid TP/SL price.`); otherwise it fires at once.
+        end_position_orders: end the orders of `positionTpsl` when their position is gone; otherwise
+            they rest on for the next one.
+        arm_children_of_cut_parent: arm the children of an immediate parent that filled in part;
+            otherwise they end with what was cut off it.
         keep_order_when_modify_crosses: a GTC order which would cross in a modify without `a` leaves
             the old order in place; otherwise the old order is gone.
         tick_is_prevalidated: a price off the tick grid voids the whole batch with one status;
@@ -82,6 +86,8 @@ class Switches(SwitchRecord):
     refuse_open_cloid: bool = True
     exempt_closing_order_from_minimum: bool = True
     refuse_crossed_trigger: bool = True
+    end_position_orders: bool = True
+    arm_children_of_cut_parent: bool = False
     keep_order_when_modify_crosses: bool = False
     tick_is_prevalidated: bool = False
     prevalidation_is_top_level: bool = False

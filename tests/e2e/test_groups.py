@@ -15,6 +15,7 @@ from tests.e2e.trips import (
     move,
     position,
     resting,
+    switch,
     trip,
     write,
 )
@@ -138,6 +139,22 @@ def test_a_one_shot_with_children_that_meets_nobody_is_done(project: Project) ->
 
     assert is_quiet(project)
     assert {} == rests(project)
+
+
+@pytest.mark.parametrize("is_armed", [True, False])
+def test_what_a_one_shot_bought_gets_its_children(project: Project, is_armed: bool) -> None:
+    """Whether the venue arms the children of what it cut short is not known."""
+    switch(project, background_notional="300", arm_children_of_cut_parent=is_armed)
+    swing(project, price="67000", time_in_force="ioc")
+    project.run("apply", "--auto-approve")
+    bought = position(project)
+
+    switch(project, background_notional="1000000")
+    project.run("apply", "--auto-approve")
+
+    size = "0.02" if is_armed else bought
+    assert {"74900": size, "53100": size} == rests(project)
+    assert is_quiet(project)
 
 
 # while the parent fills

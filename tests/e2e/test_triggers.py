@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.losing import let_requests_die_soon, lose_state, recover
-from tests.e2e.project import Project, order
+from tests.e2e.project import ACCOUNT, Project, order
 from tests.e2e.trips import (
     actions,
     buy_by_hand,
@@ -231,6 +231,29 @@ def test_protection_closes_all_of_a_position_and_waits_for_the_next(
     trip(project)
 
     assert {"54000", "74900"} == resting(project).keys()
+
+
+def test_protection_that_rests_on_without_its_position_is_kept(project: Project) -> None:
+    """Whether the venue ends it with the position is not known."""
+    switch(project, end_position_orders=False)
+    buy_by_hand(project, "0.05")
+    protect(project)
+    trip(project)
+
+    project.venue.control(
+        "place_as_human",
+        account=ACCOUNT,
+        instrument="BTC",
+        side="sell",
+        price="65000",
+        quantity="0.05",
+    )
+
+    assert "0" == position(project)
+    assert is_quiet(project)
+    buy_by_hand(project, "0.05")
+    assert is_quiet(project)
+    assert {"54000", "61000", "74900"} == resting(project).keys()
 
 
 def test_protection_that_was_changed_is_replaced(project: Project) -> None:

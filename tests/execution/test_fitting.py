@@ -14,7 +14,7 @@ PARENT = placement()
 
 
 def fitting(known: State) -> Fitting:
-    return Fitting.of(known, {"BTC": instrument()})
+    return Fitting.of([], known, {"BTC": instrument()})
 
 
 def late() -> Cancel:
@@ -48,6 +48,14 @@ def test_a_cancel_is_sent_once_the_stop_rests() -> None:
     known = state(PARENT, stop())
 
     assert frozenset() == fitting(known).unprotected(late(), known)
+
+
+def test_the_stop_that_is_to_make_way_is_none_that_stands() -> None:
+    """Its cancel was lost: it would end with its parent."""
+    known = state(PARENT, stop())
+    making_way = Fitting.of([replacing(shown(stop()), terms())], known, {"BTC": instrument()})
+
+    assert {STOP} == making_way.unprotected(late(), known)
 
 
 def test_a_cancel_waits_for_a_stop_that_was_refused() -> None:

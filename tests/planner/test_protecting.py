@@ -17,6 +17,7 @@ from tests.support.build import (
     holder,
     placement,
     policy,
+    record,
     shown,
     snapshot,
     state,
@@ -183,6 +184,19 @@ def test_that_place_is_for_what_filled_and_the_cancel_waits_for_it():
     ]
 
     assert (Decimal("0.4"), (STOP,)) == (place.after.quantity, cancel.waits_for)
+
+
+def test_that_place_has_room_beside_what_earlier_stops_closed():
+    """1.4 were opened over time and 1 closed."""
+    known = closed(without_stop(EndReason.OWN_CANCEL), "1", STOP)
+    known = replace(
+        known,
+        records={**known.records, (OrderAddress("btc.dip"), 1): record(filled_at={"90": "1"})},
+    )
+
+    (place,) = [a for a in decided(known, hold=actions) if a.address == STOP]
+
+    assert (Decimal("0.4"), Decimal("1.4")) == (place.after.quantity, place.budget)
 
 
 def test_a_stop_of_unknown_fate_is_not_placed_again():

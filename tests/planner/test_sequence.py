@@ -218,3 +218,11 @@ def test_what_was_refused_as_a_whole_three_times_is_held():
     (held,) = plan(holder("btc.a"), replace(often, refusals=refusals)).actions
 
     assert "refused-too-often" == held.reason
+
+
+def test_what_ends_with_a_cancelled_parent_is_open_no_more():
+    known = state(placement(), take(), stop())
+
+    exposure = plan(book(), known, under=policy(allow={"empty"})).exposure
+
+    assert (Decimal(280), Decimal(0)) == (exposure.open_before, exposure.open_after)

@@ -141,7 +141,7 @@ class Specs:
                 side=side,
                 price=_price(chance, side),
                 quantity=LOT * chance.between(5, 20),
-                may_modify=not chance.happens(0.25),
+                may_modify=not chance.happens(0.4),
             )
         )
 

@@ -252,7 +252,7 @@ class History:
             (swarm.halt, self._halt),
         ):
             if chance.happens(probability):
-                self.loop.after_ms(chance.between(0, 12_000), what)
+                self.loop.after_ms(chance.between(0, chance.among((12_000, 3_000))), what)
 
     def _control(self, verb: str, **arguments: object) -> None:
         # A race with a run is no mistake: what it was about may be gone.

@@ -387,3 +387,25 @@ class TestPosition:
 
         assert ("filled", "siblingFilledCanceled") == (venue.status(TP), venue.status(SL))
         assert Decimal("0.05") == venue.position()
+
+
+@pytest.mark.parametrize(("ends", "left"), [(True, 0), (False, 1)])
+def test_protection_may_rest_on_without_its_position_by_switch(ends: bool, left: int) -> None:
+    venue = desk(end_position_orders=ends)
+    venue.buy_position("0.01")
+    venue.order(trigger("50000", "sl", quantity="0"), grouping="positionTpsl")
+
+    venue.order(limit("59999", "0.01", buy=False, tif="Ioc", r=True))
+
+    assert left == len(venue.open_oids())
+
+
+@pytest.mark.parametrize(("arms", "left"), [(True, 1), (False, 0)])
+def test_the_children_of_a_parent_that_was_cut_may_be_armed_by_switch(
+    arms: bool, left: int
+) -> None:
+    venue = desk(background_notional=Decimal(300), arm_children_of_cut_parent=arms)
+
+    venue.order(limit("60001", "0.01", tif="Ioc"), trigger("50000", "sl"), grouping="normalTpsl")
+
+    assert left == len(venue.open_oids())

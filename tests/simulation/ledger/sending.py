@@ -121,6 +121,11 @@ SENDING: tuple[Mutant, ...] = (
                 "        statuses = [*statuses, *[statuses[-1]] * (len(items) - len(statuses))]\n"
                 "    if len(statuses) == len(items):\n",
             ),
+            Patch(
+                EXCHANGE,
+                "        if any(_is_of_another(status, item) for status, item in pairs):\n",
+                "        if False:\n",
+            ),
         ),
     ),
     Mutant(

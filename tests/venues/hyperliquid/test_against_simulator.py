@@ -76,14 +76,15 @@ def test_a_batch_of_39_is_placed_at_once():
     in_a_world(story)
 
 
-def test_an_order_is_modified_under_a_new_venue_id():
+@pytest.mark.parametrize("by_ours", [True, False])
+def test_an_order_is_modified_under_a_new_venue_id(by_ours):
     async def story(world):
         order = world.buy(1)
         await world.send(order)
         [before] = await world.resting()
         price = world.venue._instruments["BTC"].price_rule.floor(order.terms.price * Decimal("0.9"))
         modify = ModifyOrder(
-            target=before.venue_order_id,
+            target=VenueOrderId(cloid(1)) if by_ours else before.venue_order_id,
             client_order_id=cloid(2),
             terms=replace(order.terms, price=price),
         )

@@ -214,6 +214,51 @@ def test_no_action_places_again_what_has_filled():
     assert ["type", "modifies"] == list(action)
 
 
+def test_one_modify_is_a_batch_of_one():
+    """A single `modify` is answered without the new order's id."""
+    action = action_of(canonical(modifies(modify(terms("60500", "0.002")))), ASSETS)
+
+    single = VECTORS["gen-modify-oid"]["action"]
+    assert {
+        "type": "batchModify",
+        "modifies": [{"oid": single["oid"], "order": single["order"]}],
+    } == action
+
+
+@pytest.mark.parametrize("name", ["gen-modify-oid", "gen-modify-cloid"])
+def test_a_modify_names_its_order_by_either_id(name):
+    single = VECTORS[name]["action"]
+    action = action_of(
+        canonical(modifies(modify(terms("60500", "0.002"), str(single["oid"])))), ASSETS
+    )
+
+    assert [single["oid"]] == [each["oid"] for each in json.loads(json.dumps(action))["modifies"]]
+
+
+def test_a_fast_cancel_is_never_asked_for():
+    """The key `f` has no effect yet, and a trigger order refuses it."""
+    by_either = (cancels(cancel("7", CLOID)), cancels(cancel(cloid=CLOID)))
+
+    assert [["type", "cancels"]] * 2 == [list(action_of(canonical(b), ASSETS)) for b in by_either]
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        (terms(), ("0", True, "60000", "0.001", False)),
+        (
+            terms("3500.1", "0.25", instrument="ETH", side=Side.SELL, reduce_only=True),
+            ("1", False, "3500.1", "0.25", True),
+        ),
+    ],
+)
+def test_an_order_says_what_side_price_quantity_and_purpose(order, said):
+    (wire,) = json.loads(body(places(place(order))))["action"]["orders"]
+
+    assert said == (str(wire["a"]), wire["b"], wire["p"], wire["s"], wire["r"])
+    assert ["a", "b", "p", "s", "r", "t", "c"] == list(wire)
+
+
 def test_hex_is_in_lower_case():
     upper = ClientOrderId("0x" + CLOID[2:].upper())
     batch = places(place(terms(), upper))
