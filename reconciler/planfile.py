@@ -6,7 +6,7 @@ never trusted: whatever is wrong with it is a diagnostic.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import InvalidInput
 from reconciler.model.command import BatchKind
+from reconciler.model.late import LATE
 from reconciler.model.order import OrderAddress
 from reconciler.model.plan import (
     Action,
@@ -88,6 +89,7 @@ class _Venue:
     mids: Mapping[str, Decimal]
     instruments: Mapping[str, str]
     allowed: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict, metadata=LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ class _Document:
     warnings: tuple[_Warning, ...]
 
 
-_OF_VENUE = tuple(field.name for field in fields(_Venue) if field.name != "books")
+_OF_VENUE = tuple(each.name for each in fields(_Venue) if each.name != "books")
 
 
 # -- from a plan --

@@ -159,8 +159,8 @@ def _cancel_done(open_item: OpenItem, status: OrderStatus) -> Resolved | None:
 def _shows_absence(open_item: OpenItem, status: OrderStatus) -> bool:
     """Say whether an answer shows that nothing of the request had happened when it was read."""
     match status:
-        case Missing():
-            return True
+        case Missing(is_id_kept=is_id_kept):
+            return is_id_kept
         case Found(phase=OrderPhase.UNKNOWN):
             return False
         case Found(order=order):

@@ -99,6 +99,8 @@ class Instrument:
             fixed value (inverse swaps); None where quantities are base units.
         is_open: False when the venue takes no new orders (delisted, suspended).
         leverage_max: the venue's largest leverage, or None.
+        title: what it is in people's words, such as ``HYPE/USDC`` for ``@107``; empty where the
+            name says it.
         price_decimals / quantity_decimals: how many decimals people see.
     """
 
@@ -113,6 +115,7 @@ class Instrument:
     is_open: bool = True
     is_isolated_only: bool = False
     leverage_max: int | None = None
+    title: str = ""
 
     def is_legal_price(self, price: Decimal) -> bool:
         """Say whether the venue's grid has this price."""

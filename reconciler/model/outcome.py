@@ -20,6 +20,7 @@ class RejectReason(StrEnum):
     MARGIN = "margin"
     OPEN_INTEREST_CAP = "open-interest-cap"
     RATE = "rate"
+    BUDGET = "budget"
     MODIFY_LOST_ORDER = "modify-lost-order"
     ORDER_GONE = "order-gone"
     EXPIRED = "expired"
@@ -41,6 +42,7 @@ _TRANSIENT = frozenset(
         RejectReason.MARGIN,
         RejectReason.OPEN_INTEREST_CAP,
         RejectReason.RATE,
+        RejectReason.BUDGET,
         RejectReason.MODIFY_LOST_ORDER,
         RejectReason.EXPIRED,
         RejectReason.NOT_SENT,

@@ -260,7 +260,7 @@ class PlannedRequest:
     """One request to the venue, as forecast.
 
     Attributes:
-        addresses: in sending order.
+        addresses: of each order it touches, attached ones too, in sending order.
         weight: of the venue's rate limit.
     """
 
@@ -299,6 +299,7 @@ class VenuePlan:
         actions: sorted by address.
         requests: in sending order.
         foreign_count: open orders that are not ours.
+        titles: what instruments are in people's words, where their names do not say it.
         allowed: rules a person set aside.
     """
 
@@ -319,6 +320,7 @@ class VenuePlan:
     budget_left: int | None = None
     mids: Mapping[str, Decimal] = field(default_factory=dict)
     instruments: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict, metadata=LATE)
     allowed: tuple[str, ...] = ()
 
 

@@ -10,11 +10,12 @@ parent with its take-profit and stop-loss is one request of its own, and so is w
 whole position.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.model.command import BatchKind
+from reconciler.model.order import OrderAddress
 from reconciler.model.plan import (
     Action,
     Cancel,
@@ -26,7 +27,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.snapshot import Capabilities
 
-__all__ = ["Step", "requests_of", "steps_of"]
+__all__ = ["Step", "items_of", "requests_of", "steps_of"]
 
 LEGS_MAX = 2  # a take profit and a stop loss protect one position
 
@@ -67,8 +68,8 @@ def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[Plan
     return tuple(
         PlannedRequest(
             kind=step.kind,
-            addresses=tuple(action.address for action in step.actions),
-            weight=capabilities.weight(_items(step)),
+            addresses=tuple(name for a in step.actions for name in _addresses(a, step.kind)),
+            weight=capabilities.weight(items_of(step)),
         )
         for step in steps
     )
@@ -107,10 +108,18 @@ def _chunks(kind: BatchKind, actions: Sequence[Action], most: int) -> list[Step]
     ]
 
 
-def _items(step: Step) -> int:
+def items_of(step: Step) -> int:
+    """Return how many orders a request touches, attached ones too."""
     if step.kind is not BatchKind.PLACE:
         return len(step.actions)
     return sum(1 + len(a.children) for a in step.actions if isinstance(a, Place | Replace))
+
+
+def _addresses(action: Action, kind: BatchKind) -> Iterator[OrderAddress]:
+    """Yield what a request touches of an action: what is attached is placed with its parent."""
+    yield action.address
+    if kind is BatchKind.PLACE and isinstance(action, Place | Replace):
+        yield from (child.address for child in action.children)
 
 
 def _growth(action: Modify) -> Decimal:

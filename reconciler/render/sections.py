@@ -50,6 +50,7 @@ class Market:
     """What is known of an instrument besides its orders.
 
     Attributes:
+        title: what it is in people's words, empty where the name says it.
         has_notional: whether price x quantity is the value of an order there.
         rows_max: most actions to show one by one, None for all.
     """
@@ -58,6 +59,7 @@ class Market:
     mid: Decimal | None
     has_notional: bool
     rows_max: int | None
+    title: str = ""
 
 
 def by_instrument(actions: Iterable[Action]) -> dict[str, list[Action]]:
@@ -98,7 +100,9 @@ def section(actions: Sequence[Action], market: Market, *, width: int) -> list[Li
 
 def _heading(market: Market) -> Line:
     mid = f"   mid {grouped(market.mid)}" if market.mid else ""
-    return ((f"  {display(market.name) or 'without an order at the venue'}", "heading"), (mid, ""))
+    title = f"   {display(market.title)}" if market.title else ""
+    name = display(market.name) or "without an order at the venue"
+    return ((f"  {name}", "heading"), (title + mid, ""))
 
 
 def _nearest(actions: list[Action], market: Market) -> list[Action]:

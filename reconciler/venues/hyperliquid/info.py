@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from reconciler.diagnostics import Diagnostic
@@ -96,6 +97,12 @@ class Info:
             "clearinghouseState", LIGHT_WEIGHT, accounts.clearinghouse, dex=dex
         )
 
+    async def account_value(self, dex: str = "") -> Decimal | Problem:
+        """Ask what everything on one dex is worth, in its collateral; may be negative."""
+        return await self._of_user(
+            "clearinghouseState", LIGHT_WEIGHT, accounts.account_value, dex=dex
+        )
+
     async def all_mids(self, dex: str) -> Record | Problem:
         """Ask for all middle prices of one dex; spot prices come with the first one."""
         return await self._ask(
@@ -160,6 +167,10 @@ class Info:
     async def role(self, address: str) -> accounts.Role | Problem:
         """Ask what an address is."""
         return await self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address)
+
+    async def agents(self, account: str) -> tuple[accounts.Agent, ...] | Problem:
+        """Ask for the named agents of an account."""
+        return await self._ask("extraAgents", WEIGHT, accounts.extra_agents, user=account)
 
     async def _of_user(
         self, kind: str, weight: int, read: Callable[[object], T], **more: object
