@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.event import Event, Observation, Observed, Resolved
+from reconciler.model.listed import listed_by_our_id, named_by_venue_id
 from reconciler.model.order import ClientOrderId, OrderAddress, RestingOrder, VenueOrderId
 from reconciler.model.snapshot import (
     Found,
@@ -61,7 +62,7 @@ class Sight:
 
 def pending_queries(state: State, snapshot: VenueSnapshot) -> tuple[OrderQuery, ...]:
     """Return the single orders to ask about before concluding anything, unasked ones only."""
-    listed = _listed(snapshot)
+    listed = listed_by_our_id(state, snapshot)
     listed_ids = {order.venue_order_id for orders in listed.values() for order in orders}
     queries = []
     for placement in state.placements.values():
@@ -80,7 +81,7 @@ def pending_queries(state: State, snapshot: VenueSnapshot) -> tuple[OrderQuery, 
 
 def observe(state: State, snapshot: VenueSnapshot) -> tuple[Event, ...]:
     """Return the events that the look adds to what is recorded; none when it shows nothing new."""
-    listed = _listed(snapshot)
+    listed = listed_by_our_id(state, snapshot)
     observations: list[Observation] = []
     resolutions: list[Resolved] = []
     open_items = _open_items(state)
@@ -118,7 +119,8 @@ def observe(state: State, snapshot: VenueSnapshot) -> tuple[Event, ...]:
 
 def sight_of(state: State, snapshot: VenueSnapshot) -> Sight:
     """Return what rests and what is blocked, for a state that already holds the look's events."""
-    listed = _listed(snapshot)
+    named = named_by_venue_id(state, snapshot)
+    listed = listed_by_our_id(state, snapshot)
     resting: dict[ClientOrderId, RestingOrder] = {}
     blocked: dict[ClientOrderId, tuple[str, str]] = {}
     open_items = _open_items(state)
@@ -134,23 +136,9 @@ def sight_of(state: State, snapshot: VenueSnapshot) -> Sight:
         order
         for order in snapshot.resting
         if order.client_order_id is None or order.client_order_id not in state.placements
+        if order.venue_order_id not in named
     )
     return Sight(resting=resting, foreign=foreign, blocked=blocked)
-
-
-def _listed(snapshot: VenueSnapshot) -> dict[ClientOrderId, list[RestingOrder]]:
-    listed: dict[ClientOrderId, list[RestingOrder]] = {}
-    for order in snapshot.resting:
-        if order.client_order_id is not None:
-            listed.setdefault(order.client_order_id, []).append(order)
-    for orders in listed.values():
-        if len(orders) > 1:
-            orders.sort(key=_age)
-    return listed
-
-
-def _age(order: RestingOrder) -> tuple[int, int, str]:
-    return (order.placed_at_ms, len(order.venue_order_id), order.venue_order_id)
 
 
 def _newest(placement: Placement, orders: Sequence[RestingOrder]) -> RestingOrder | None:
@@ -369,6 +357,8 @@ def _status_sentence(placement: Placement, status: OrderStatus | None) -> str:
             return f"The venue gives it the status {word!r}, which is not in the table."
         case Found():
             return "An earlier venue order of it has no final fill yet."
+        case Missing(is_id_kept=False):
+            return "The venue does not show it, and may have lost its client order id."
         case Missing():
             if placement.phase is PlacementPhase.SENT:
                 return "It was sent, and the venue does not show it."

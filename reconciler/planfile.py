@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import InvalidInput
 from reconciler.model.command import BatchKind
+from reconciler.model.late import LATE
 from reconciler.model.order import OrderAddress
 from reconciler.model.plan import (
     Action,
@@ -88,7 +89,8 @@ class _Venue:
     mids: Mapping[str, Decimal]
     instruments: Mapping[str, str]
     allowed: tuple[str, ...]
-    contract_values: Mapping[str, Decimal] = field(default_factory=dict)
+    contract_values: Mapping[str, Decimal] = field(default_factory=dict, metadata=LATE)
+    titles: Mapping[str, str] = field(default_factory=dict, metadata=LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,12 +146,7 @@ def _body(plan: Plan) -> dict[str, Any]:
         warnings=tuple(_Warning(venue=v.venue, text=t) for v in plan.venues for t in v.warnings),
     )
     actions = [_action(venue.venue, action) for venue in plan.venues for action in venue.actions]
-    body = {**encode(document, is_full=True), "actions": actions}
-    for venue in body["venues"]:
-        # Left out where there are none, as in plans from before there were any.
-        if not venue["contract_values"]:
-            del venue["contract_values"]
-    return body
+    return {**encode(document, is_full=True), "actions": actions}
 
 
 def _venue(venue: VenuePlan) -> _Venue:

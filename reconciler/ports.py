@@ -6,12 +6,13 @@ drop one at any await, and replay all of it from a seed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.capabilities import Capabilities
-from reconciler.model.command import Batch, Prepared
+from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.event import Event
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome
@@ -26,7 +27,7 @@ from reconciler.model.snapshot import (
 )
 from reconciler.model.state import State
 
-__all__ = ["Clock", "LockInfo", "Markets", "Progress", "Store", "Venue"]
+__all__ = ["Clock", "Examinable", "LockInfo", "Markets", "Progress", "Store", "Venue"]
 
 
 class Clock(Protocol):
@@ -150,6 +151,12 @@ class Venue(Protocol):
     def decode(self, prepared: Prepared) -> Batch:
         """Read back from the body alone what it would do; pure. The last gate compares it."""
 
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        """Return how long the venue's rate limit has no room for a request of so many orders.
+
+        0 when it may go now. It is waited for before a request gets its expiry.
+        """
+
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         """Sign and send once, never again; one outcome an order, in the batch's order.
 
@@ -178,6 +185,18 @@ class Venue(Protocol):
 
     async def close(self) -> None:
         """Close connections."""
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A venue that can say what is right and wrong with an entry."""
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        """Return what was found, in the order in which things depend on one another.
+
+        It only reads; a key is used to sign for nobody, never to send. Never raises for what the
+        venue does.
+        """
 
 
 class Progress(Protocol):

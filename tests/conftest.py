@@ -11,6 +11,10 @@ settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Whoever runs the tests may say how wide a terminal is, and xdist does: what is printed wraps at
+# the width a command takes by itself.
+os.environ.pop("COLUMNS", None)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option which rewrites golden files."""

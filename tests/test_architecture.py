@@ -36,7 +36,16 @@ class Row:
 
 
 VALUES = "model diagnostics errors"
-PURE_LEAVES = ("rules", "wire", "signing", "replies", "refusing")
+PURE_LEAVES = (
+    "rules",
+    "wire",
+    "signing",
+    "replies",
+    "refusing",
+    "authority",
+    "checkup",
+    "stranger",
+)
 OWN_LEAVES = " ".join(f"venues.<own>.{leaf}" for leaf in PURE_LEAVES)
 
 # The first row whose part fits decides, so a narrower part stands before a wider one.
@@ -67,6 +76,8 @@ ROWS = (
         instead="it turns any value into canonical text and back"),
     Row(part="planfile", pure=True, may=f"planfile records {VALUES}",
         instead="pass a value"),
+    Row(part="checkup", pure=True, may=f"checkup observe {VALUES}",
+        instead="gather the fact in cli, and hand it in"),
     Row(part="statefile.codec", pure=True, may=f"records {VALUES}",
         instead="pass a value"),
     # -- shell --
@@ -80,21 +91,23 @@ ROWS = (
         instead="take it as a port from ports.py"),
     Row(part="statefile", may=f"statefile records secret ports {VALUES}",
         instead="a backend stores; let its caller decide"),
-    Row(part="venues.base", may=f"secret ports {VALUES}",
+    Row(part="venues.pacing", may=f"ports {VALUES}",
+        instead="it counts and waits; pass a value"),
+    Row(part="venues.base", may=f"venues.pacing secret ports {VALUES}",
         instead="pass a value"),
-    Row(part="venues.http", may=f"venues.base secret ports {VALUES}",
+    Row(part="venues.http", may=f"venues.base venues.pacing secret ports {VALUES}",
         instead="pass a value"),
     Row(part="venues.asking", may=VALUES,
         instead="pass a value"),
     Row(part="venues.shape", pure=True, may=VALUES,
         instead="pass a value"),
-    Row(part="venues.registry", may=f"venues.base ports {VALUES}",
+    Row(part="venues.registry", may=f"venues.base venues.pacing ports {VALUES}",
         instead="name the venue in the entry-point group"),
     *(Row(part=f"venues.*.{leaf}", pure=True, may=f"{OWN_LEAVES} venues.shape secret {VALUES}",
           instead="only adapter.py talks; pass a value") for leaf in PURE_LEAVES),
     Row(part="venues.*",
-        may="venues.<own> venues.asking venues.base venues.http venues.shape secret ports "
-            f"{VALUES}",
+        may="venues.<own> venues.asking venues.base venues.http venues.pacing venues.shape secret "
+            f"ports {VALUES}",
         instead="a venue knows only itself and the model"),
     Row(part="venues", may=f"venues.base ports {VALUES}",
         instead="name the venue in the entry-point group"),

@@ -378,3 +378,46 @@ def test_two_orders_under_one_id_end_once_both_are_final():
     after, seen = looked(state(placed), answers)
 
     assert {(None, "2")} == asked(after, seen)
+
+
+# an order that the venue shows without our id
+
+
+BARE = resting(oid="1")
+
+
+def test_an_order_that_lost_our_id_is_known_by_the_venue_s():
+    seen = sight_of(state(PLACED), snapshot(BARE))
+
+    assert (BARE.venue_order_id, OURS) == (
+        seen.resting[OURS].venue_order_id,
+        seen.resting[OURS].client_order_id,
+    )
+    assert ((), {}) == (seen.foreign, seen.blocked)
+
+
+def test_an_order_that_lost_our_id_is_not_asked_about():
+    assert set() == asked(state(PLACED), snapshot(BARE))
+
+
+def test_another_order_without_an_id_is_foreign():
+    other = resting(oid="9")
+
+    assert (other,) == sight_of(state(PLACED), snapshot(BARE, other)).foreign
+
+
+def test_an_order_with_another_s_id_is_foreign_whatever_its_number():
+    other = resting(oid="1", cloid=our_id("btc.other", 7))
+
+    assert (other,) == sight_of(state(PLACED), snapshot(other)).foreign
+
+
+def test_an_order_that_lost_our_id_ends_by_the_venue_s():
+    answers = {
+        by_our_id(PLACED): Missing(as_of_ms=1, is_id_kept=False),
+        by_oid(PLACED, "1"): found(PLACED.terms, OrderPhase.FILLED, oid="1", filled="1"),
+    }
+    after = after_look(state(PLACED), answers)
+
+    assert {} == after.placements
+    assert EndReason.FILLED is after.endings[PLACED.address].reason

@@ -236,4 +236,5 @@ def _entry(round_: _Round, entry: OpenEntry, watch: HaltWatch) -> Entry:
         shell=session.shell(entry.venue, is_acting=True),
         progress=session.options,
         stop=watch,
+        nonces=session.nonces(entry.name),
     )

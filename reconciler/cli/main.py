@@ -20,6 +20,7 @@ COMMANDS = {
     "apply": ("apply", "Carry out a plan: at most what was reviewed, exactly once."),
     "demo": ("demo", "Watch it work against the built-in simulator: no key, no network."),
     "destroy": ("destroy", "Halt, then cancel all of our orders by a plan that you approve."),
+    "doctor": ("doctor", "Say what is wrong with the project, its venues and its keys."),
     "drift": ("drift", "Say where the venue differs from the specs. Sends nothing."),
     "history": ("history", "Explain an address from the journal, oldest first."),
     "init": ("init", "Write a first project into this folder."),

@@ -20,6 +20,7 @@ from reconciler.execution.panicking import (
     PanicReport,
     cancel_all_of_ours,
     known_instruments,
+    known_orders,
     last_expiry_ms,
 )
 from reconciler.model.identity import project_tag
@@ -90,11 +91,13 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 clock=session.clock,
                 progress=session.options,
                 tag=project_tag(project=session.project.name, lineage=lineage),
+                known_orders=known_orders(state) if state is not None else {},
                 instruments=known | _declared_instruments(session, name),
                 open_until_ms=last_expiry_ms(state) if state is not None else 0,
                 may_know_all=written.state is not None and written.state.halt is not None,
                 expires_after_ms=venue.capabilities.request_life_ms,
                 last_nonce=state.last_nonce if state is not None else 0,
+                nonces=session.nonces(name),
                 record=partial(_record, session, name) if state is not None else None,
             )
         )

@@ -15,10 +15,12 @@ from reconciler.diagnostics import Diagnostic, Severity, display, render_all, re
 from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.config import Project, VenueSettings
 from reconciler.model.event import Initialised
+from reconciler.model.nonces import NonceLane
 from reconciler.model.order import DesiredBook
 from reconciler.model.state import State
 from reconciler.ports import Store, Venue
 from reconciler.secret import Secret
+from reconciler.venues.pacing import Paces
 
 if TYPE_CHECKING:
     from reconciler.execution.looking import Expander, Shell
@@ -41,6 +43,7 @@ class Session:
         sources: text of every file read, by path, to show with diagnostics.
         lineages: by venue entry, from the lock file; an entry without one is absent.
         births: when each lineage began, by our clock; 0 when that is not known.
+        paces: what this process has spent of the venues' rate limits.
         gone: venue entries that the lock file names and the project file does not.
     """
 
@@ -52,11 +55,17 @@ class Session:
     lineages: Mapping[str, str]
     clock: RealClock
     births: Mapping[str, int] = field(default_factory=dict)
+    paces: Paces = field(default_factory=Paces)
     gone: tuple[str, ...] = ()
 
     def entry_names(self) -> Sequence[str]:
         """Return the venue entries in a fixed order."""
         return sorted(self.project.venues)
+
+    def nonces(self, name: str) -> NonceLane:
+        """Return the nonces that only one venue entry of the project uses."""
+        names = self.entry_names()
+        return NonceLane(index=names.index(name), count=len(names))
 
     def books_of(self, name: str) -> tuple[DesiredBook, ...]:
         """Return the books of one venue entry."""
@@ -97,11 +106,13 @@ class Session:
 
     def venue(self, name: str, secrets: Mapping[str, Secret]) -> Venue:
         """Make the adapter of a venue entry; nothing is contacted yet."""
-        from reconciler.execution.watching import WatchedVenue
+        from reconciler.execution.watching import watched
         from reconciler.venues.registry import make_venue
 
-        venue = make_venue(self.project.venues[name], secrets=secrets, clock=self.clock)
-        return WatchedVenue(venue=venue, name=name, clock=self.clock, progress=self.options)
+        venue = make_venue(
+            self.project.venues[name], secrets=secrets, clock=self.clock, paces=self.paces
+        )
+        return watched(venue, name=name, clock=self.clock, progress=self.options)
 
     def reading_venue(self, name: str) -> Venue:
         """Make an adapter that reads: with the keys that its venue wants for that, if any."""

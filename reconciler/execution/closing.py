@@ -287,8 +287,8 @@ def _shows_absence(open_item: OpenItem, seen: Round, capabilities: Capabilities)
 
 def _says_nothing(open_item: OpenItem, status: OrderStatus) -> bool:
     match status:
-        case Missing():
-            return True
+        case Missing(is_id_kept=is_id_kept):
+            return is_id_kept
         case Found(phase=OrderPhase.UNKNOWN):
             return False
         case Found(order=order):

@@ -16,19 +16,21 @@ from reconciler.execution.gate_limits import Standing, Tally, Weighed, new_value
 from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
+from reconciler.execution.room import wait_for_room
 from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
-from reconciler.model.order import OrderAddress, TimeInForce
-from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.nonces import NonceLane
+from reconciler.model.order import OrderAddress
+from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
 from reconciler.model.state import IntentItem, State
 from reconciler.model.transitions import utc_day
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.intersect import Dropped
 from reconciler.planner.labels import relabelled
-from reconciler.planner.sequence import Step, steps_of
+from reconciler.planner.sequence import Step, items_of, steps_of
 from reconciler.planner.strays import swept_slots
 from reconciler.ports import Progress, Store, Venue
 
@@ -41,6 +43,7 @@ class Entry:
 
     Attributes:
         stop: says why nothing new may be sent any more, or None.
+        nonces: those that no other entry uses.
     """
 
     venue: Venue
@@ -50,6 +53,7 @@ class Entry:
     shell: Shell
     progress: Progress
     stop: Callable[[], str | None]
+    nonces: NonceLane = field(default_factory=NonceLane)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ class _Run:
         )
         self.record.expect_blocked(frozenset(sight_of(look.settled, look.snapshot).blocked))
         self.record.foreign = look.planned.context.sight.foreign
-        self.sent: list[tuple[int, int, IntentItem]] = []
+        self.sent: list[tuple[tuple[int, int], IntentItem]] = []
         self.is_unseen = False
         self.instruments = {**look.settled.instruments, **look.snapshot.instruments}
         self.tally = Tally(
@@ -178,16 +182,19 @@ class _Run:
         found = await self.entry.venue.check_account()
         if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
             raise CredentialsProblem(*found)
+        for warning in found:
+            self.entry.progress.note(f"Warning: {warning.summary} {warning.why}")
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
         waited: set[str] = set()
-        for step in steps:
+        for number, step in enumerate(steps, start=1):
             waits = self._waits(step)
             if waits - waited:
                 await self._read_back()
             waited |= waits
             fitted = self._fitted(step)
             if fitted.actions and not await self._step(fitted):
+                self._leave(steps[number:])
                 return
 
     def _waits(self, step: Step) -> set[str]:
@@ -200,15 +207,27 @@ class _Run:
 
     async def _step(self, step: Step) -> bool:
         """Send one request; say whether the next may follow."""
-        if self._is_stopped(step):
-            return False
-        request = await self._within_open_limit(self._request(step))
+        request = await self._request(step)
+        if request is not None:
+            request = await self._within_open_limit(request)
         if request is None:
-            return True
-        # Looking for room takes its time.
-        return not self._is_stopped(request.step) and await self._send(request)
+            return not self.report.stopped
+        return await self._send(request)
 
-    def _request(self, step: Step) -> _Request:
+    async def _request(self, step: Step) -> _Request | None:
+        """Return a step as it would be sent now; None when nothing new may be sent any more.
+
+        It has an expiry from now on, so what it waits for comes first.
+        """
+        entry, items = self.entry, items_of(step)
+        why = await wait_for_room(
+            entry.venue, entry.shell.clock, entry.progress, entry.stop, kind=step.kind, items=items
+        )
+        if why is not None:
+            self.report.stopped = why
+            for action in step.actions:
+                self._drop(action, why)
+            return None
         draft = draft_request(step, self.minter)
         prepared = self._prepare(draft)
         decoded = self.entry.venue.decode(prepared)
@@ -229,9 +248,10 @@ class _Run:
         if why is not None and self.is_unseen:
             await self._read_back()
             fitted = self._fitted(request.step)
-            if not fitted.actions:
+            remade = await self._request(fitted) if fitted.actions else None
+            if remade is None:
                 return None
-            request = self._request(fitted)
+            request = remade
             why = self._over_open_limit(request)
         if why is None:
             return request
@@ -242,7 +262,7 @@ class _Run:
             if action.address in raising:
                 self._drop(action, why)
         kept = tuple(a for a in request.step.actions if a.address not in raising)
-        return self._request(replace(request.step, actions=kept)) if kept else None
+        return await self._request(replace(request.step, actions=kept)) if kept else None
 
     def _over_open_limit(self, request: _Request) -> str | None:
         """Return why too much might be open; counted anew before that is said."""
@@ -270,7 +290,7 @@ class _Run:
         self.tally.count(request.decoded, request.weighed, standing)
         self.report.requests += 1
         self.is_unseen = True
-        outcomes = _one_each(await self.entry.venue.submit(prepared), draft)
+        outcomes = draft.one_each(await self.entry.venue.submit(prepared))
         await self.record.append([OutcomesWritten(nonce=prepared.nonce, outcomes=outcomes)])
         self._note(prepared.nonce, draft.items, outcomes)
         return await self._may_go_on(step, outcomes)
@@ -286,6 +306,10 @@ class _Run:
             said = display(not_now[0].text)
             self.report.stopped = f"The venue takes nothing at the moment: {said}"
             return False
+        if any(outcome.reason is RejectReason.BUDGET for outcome in rejected):
+            # What comes next would be refused as well, and each refusal counts against its order.
+            self.report.stopped = "The account has no requests left at the venue."
+            return False
         if any(isinstance(o, Unknown) for o in outcomes) and not await self.record.settle():
             self.report.stopped = "An outcome is unknown."
             return False
@@ -297,9 +321,10 @@ class _Run:
         return True
 
     def _prepare(self, draft: Draft) -> Prepared:
+        least = max(self._venue_time_ms(), self.record.state.last_nonce + 1)
         return self.entry.venue.prepare(
             draft.batch,
-            nonce=max(self._venue_time_ms(), self.record.state.last_nonce + 1),
+            nonce=self.entry.nonces.at_least(least),
             expires_at_ms=self._venue_time_ms() + self.entry.expires_after_ms,
         )
 
@@ -346,7 +371,7 @@ class _Run:
         return self.entry.shell.clock.now_ms() + self.look.skew_ms
 
     def _note(self, nonce: int, items: Sequence[IntentItem], outcomes: Sequence[Outcome]) -> None:
-        self.sent += [(nonce, index, item) for index, item in enumerate(items)]
+        self.sent += [((nonce, index), item) for index, item in enumerate(items)]
         for item, outcome in zip(items, outcomes, strict=True):
             self.report.applied.append(
                 Applied(address=item.address, kind=item.operation, outcome=outcome)
@@ -355,42 +380,20 @@ class _Run:
             self.entry.progress.note(f"{item.operation} {item.address}: {word}")
 
     def _settled(self) -> list[Applied]:
-        """Return what was applied, with what was seen meanwhile.
+        """Return what was applied, with what was seen meanwhile."""
+        return [
+            replace(applied, outcome=self.record.settled(key, item, applied.outcome))
+            for applied, (key, item) in zip(self.report.applied, self.sent, strict=True)
+        ]
 
-        Never placed is not done, and neither is what was taken and then refused by the book. A
-        one-shot that found nobody to trade with is done.
-        """
-        never = Rejected(reason=RejectReason.NOT_SENT, text="It never reached the venue.")
-        settled = []
-        for applied, (nonce, index, item) in zip(self.report.applied, self.sent, strict=True):
-            may_rest = item.terms is not None and item.terms.time_in_force is not TimeInForce.IOC
-            word = self.record.refused.get(item.client_order_id) if may_rest else None
-            if (nonce, index) in self.record.never_placed:
-                settled.append(replace(applied, outcome=never))
-            elif word is not None and isinstance(applied.outcome, Accepted):
-                refused = Rejected(reason=RejectReason.OTHER, text=word)
-                settled.append(replace(applied, outcome=refused))
-            else:
-                settled.append(applied)
-        return settled
-
-    def _is_stopped(self, step: Step) -> bool:
-        why = self.entry.stop()
-        if why is None:
-            return False
-        self.report.stopped = why
-        for action in step.actions:
-            self._drop(action, why)
-        return True
+    def _leave(self, steps: Sequence[Step]) -> None:
+        """List what is not sent because an earlier request was the last one."""
+        left = {(dropped.address, dropped.kind) for dropped in self.report.dropped}
+        for action in (action for step in steps for action in step.actions):
+            if (action.address, action_kind(action)) not in left:
+                self._drop(action, self.report.stopped)
+                left.add((action.address, action_kind(action)))
 
     def _drop(self, action: Action, why: str) -> None:
         kind = action_kind(action)
         self.report.dropped.append(Dropped(address=action.address, kind=kind, why=why))
-
-
-def _one_each(outcomes: tuple[Outcome, ...], draft: Draft) -> tuple[Outcome, ...]:
-    """Return one outcome an order; a wrong number of them says nothing about any."""
-    if len(outcomes) == len(draft.items):
-        return outcomes
-    cause = f"{len(outcomes)} outcomes for {len(draft.items)} orders"
-    return tuple(Unknown(cause=cause) for _ in draft.items)

@@ -22,6 +22,7 @@ from reconciler.model.transitions import preview
 from reconciler.observe import observe, pending_queries
 from reconciler.planner.context import PlanPolicy
 from reconciler.planner.planner import Planned, plan_venue
+from reconciler.planner.strays import is_ours
 from reconciler.ports import Clock, Venue
 
 __all__ = [
@@ -110,6 +111,8 @@ async def refresh(
     returned as it is; nothing may be decided from it.
     """
     held = {placement.terms.instrument for placement in state.placements.values()}
+    # After a recovery an order that no spec names may rest where nothing else is.
+    held |= {record.instrument for record in state.records.values() if record.has_history_gap}
     if venue.capabilities.lists_by_instrument:
         # Whatever we once traded: an order of ours that nobody knows of would be there.
         held |= state.instruments.keys()
@@ -185,11 +188,12 @@ async def _decide(
             planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
             if not _needs_markets(planned.plan):
                 return _look(stored, refreshed, snapshot, expanded, planned)
-    others: frozenset[str] = frozenset()
+    wanted = named | frozenset(known)
+    wanted |= _of_ours_elsewhere(settled, snapshot, wanted, venue)
     if venue.capabilities.counts_contracts:
         # What a foreign order is worth counts as well, and its quantity alone does not say.
-        others = frozenset(order.instrument for order in snapshot.resting)
-    markets = await venue.markets(named | frozenset(known) | others)
+        wanted |= frozenset(order.instrument for order in snapshot.resting)
+    markets = await venue.markets(wanted)
     snapshot = replace(snapshot, instruments=dict(markets.instruments), budget=markets.budget)
     expanded, problems = expand_all(books, snapshot.instruments, shell.expand)
     if problems:
@@ -210,6 +214,17 @@ async def _decide(
         snapshot = replace(snapshot, quotes=markets.quotes, refused_options=markets.refused_options)
         planned = plan_venue(expanded, settled, snapshot, venue.capabilities, policy)
     return _look(stored, refreshed, snapshot, expanded, planned)
+
+
+def _of_ours_elsewhere(
+    state: State, snapshot: VenueSnapshot, covered: frozenset[str], venue: Venue
+) -> frozenset[str]:
+    """Return further instruments of resting orders of ours: an orphan of one may be cancelled."""
+    return frozenset(
+        order.instrument
+        for order in snapshot.resting
+        if order.instrument not in covered and is_ours(order, state, venue.capabilities)
+    )
 
 
 async def _closed(

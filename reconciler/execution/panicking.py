@@ -1,17 +1,19 @@
 """Cancels everything of ours at one venue entry, and looks until nothing can come any more.
 
 It needs no state, no plan and no spec: an order is ours when its client order id carries our tag,
-and any other is never touched. It sends nothing but cancels, by the venue's own order ids. What it
-did is recorded where that is possible, once nothing is left to cancel: no cancel waits for a disk.
+or when it carries none and is on record as ours; any other is never touched. It sends nothing but
+cancels, by the venue's own order ids. What it did is recorded where that is possible, once nothing
+is left to cancel: no cancel waits for a disk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused, VenueProblem
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
+from reconciler.model.nonces import NonceLane
 from reconciler.model.order import ClientOrderId, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
@@ -19,13 +21,24 @@ from reconciler.model.state import State
 from reconciler.planner.sequence import cancel_parts
 from reconciler.ports import Clock, Progress, Venue
 
-__all__ = ["Emergency", "PanicReport", "cancel_all_of_ours", "known_instruments", "last_expiry_ms"]
+__all__ = [
+    "Emergency",
+    "PanicReport",
+    "cancel_all_of_ours",
+    "known_instruments",
+    "known_orders",
+    "last_expiry_ms",
+]
 
 ROUNDS_MAX = 600
 PAUSE_MS = 1_000
 EMPTY_READS_NEEDED = 2
 READ_FAILURES_MAX = 5
 PATIENCE_MS = 120_000
+# A cancel that the venue took is not sent again before a look must show it: in congestion each
+# request counts (for-developers/api/rate-limits, checked 2026-08-22).
+ANSWERED_MS = 3_000
+_NOT_OF_CONTENT = frozenset({RejectReason.ORDER_GONE, RejectReason.BUDGET, RejectReason.RATE})
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
 NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."
@@ -39,10 +52,12 @@ class Emergency:
     Attributes:
         tag: of project and lineage, all 32 bits.
         instruments: where to look first; the whole venue is looked at before it is clear.
+        known_orders: our ids of orders on record by the venue's, for a venue that lost ours.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
         expires_after_ms: how long a request lives that is not on record.
         last_nonce: the largest that is known to be used.
+        nonces: those that no other entry uses.
         record: takes orders that were cancelled and are gone; it must not raise.
     """
 
@@ -51,10 +66,12 @@ class Emergency:
     progress: Progress
     tag: int
     instruments: frozenset[str]
+    known_orders: Mapping[VenueOrderId, ClientOrderId]
     open_until_ms: int
     may_know_all: bool
     expires_after_ms: int
     last_nonce: int
+    nonces: NonceLane = field(default_factory=NonceLane)
     record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
 
 
@@ -95,6 +112,15 @@ def known_instruments(state: State) -> frozenset[str]:
     )
 
 
+def known_orders(state: State) -> dict[VenueOrderId, ClientOrderId]:
+    """Return our id of every order of ours that may rest, by the venue's own."""
+    return {
+        leg.venue_order_id: placement.client_order_id
+        for placement in state.placements.values()
+        for leg in placement.legs
+    }
+
+
 def last_expiry_ms(state: State) -> int:
     """Return until when a request on record may still be executed; 0 when none is open."""
     return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
@@ -104,14 +130,14 @@ def last_expiry_ms(state: State) -> int:
 class _Places:
     """Where to look: where ours are known to be, and the whole venue, which takes many reads.
 
-    The whole is looked at once what is known there is gone, and at the end, when nothing new can
-    come any more; in between a narrow look is the quicker one to find what comes late.
+    The whole is looked at once after the first cancels, and at the end, when nothing of ours shows
+    and nothing new can come; in between a narrow look is the quicker one to find what comes late.
 
     Attributes:
         known: names that lead to orders of ours.
         everywhere: names that lead to the rest, None before they were read.
         is_wide: the look at hand is at the whole venue.
-        was_wide: an earlier one was, and showed nothing of ours.
+        was_wide: an earlier one was, and could be read in full.
         failures: how often `everywhere` could not be read.
     """
 
@@ -121,9 +147,9 @@ class _Places:
     was_wide: bool = False
     failures: int = 0
 
-    def next(self, *, is_quiet: bool) -> frozenset[str]:
+    def next(self, *, is_end: bool) -> frozenset[str]:
         """Return where the next look goes."""
-        self.is_wide = self.everywhere is not None and (is_quiet or not self.was_wide)
+        self.is_wide = self.everywhere is not None and (is_end or not self.was_wide)
         return self.known | (self.everywhere or frozenset()) if self.is_wide else self.known
 
 
@@ -136,6 +162,7 @@ class _Panic:
         self.seen: dict[VenueOrderId, RestingOrder] = {}
         self.asked: dict[VenueOrderId, RestingOrder] = {}
         self.listed: set[str] = set()
+        self.answered_ms: dict[VenueOrderId, int] = {}
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
         self.places = _Places(known=emergency.instruments)
@@ -190,7 +217,8 @@ class _Panic:
 
     def _where(self) -> frozenset[str]:
         now_ms = self.emergency.clock.now_ms() + self.skew_ms
-        return self.places.next(is_quiet=0 <= self.quiet_after_ms < now_ms)
+        is_quiet = 0 <= self.quiet_after_ms < now_ms
+        return self.places.next(is_end=is_quiet and not self.report.left)
 
     def _set_times(self, venue_now_ms: int) -> None:
         """Fix after which venue time nothing that is not listed can appear any more."""
@@ -212,41 +240,45 @@ class _Panic:
         self.seen |= {order.venue_order_id: order for order in ours}
         self.report.left = tuple(ours)
         self.report.foreign = len(snapshot.resting) - len(ours)
+        self.places.was_wide |= self.places.is_wide and not snapshot.problems
         if ours:
             self.empty_reads = 0
             self.places.known |= {order.instrument for order in ours}
             await self._cancel(ours)
+            await self._widen()
             return bool(self.refusal)
         self._record()
         if self.places.everywhere is None:
             await self._widen()
+            if self.places.failures >= READ_FAILURES_MAX:
+                self.refusal = NOT_EVERYWHERE
             return bool(self.refusal)
         if snapshot.problems or self.quiet_after_ms < 0:
             self.empty_reads = 0
         elif self.places.is_wide:
-            self.places.was_wide = True
             self.empty_reads += snapshot.taken_at_ms > self.quiet_after_ms
         return self.empty_reads >= EMPTY_READS_NEEDED
 
     async def _widen(self) -> None:
         """Learn where else to look: neither state nor specs need to know all of ours."""
+        if self.places.everywhere is not None:
+            return
         try:
             self.places.everywhere = await self.emergency.venue.everywhere()
         except VenueProblem:
             self.emergency.progress.note("Where else to look could not be read; trying again.")
             self.places.failures += 1
-            if self.places.failures == READ_FAILURES_MAX:
-                self.refusal = NOT_EVERYWHERE
 
     def _record(self) -> None:
         """Have recorded, beside the looking, what was cancelled and rests no more."""
         if self.emergency.record is None or (self.recording and not self.recording.done()):
             return
         rests = {order.venue_order_id for order in self.report.left}
+        known = self.emergency.known_orders
         gone = {
-            order.client_order_id
+            order.client_order_id or known[oid]
             for oid, order in self.asked.items()
-            if oid not in rests and order.client_order_id is not None
+            if oid not in rests
         }
         if new := gone - self.recorded:
             self.recorded |= new
@@ -254,13 +286,15 @@ class _Panic:
 
     def _is_ours(self, order: RestingOrder) -> bool:
         if order.client_order_id is None:
-            return False
+            return order.venue_order_id in self.emergency.known_orders
         layout = self.emergency.venue.capabilities.id_layout
         parts = layout.decode(order.client_order_id)
         return parts is not None and parts.tag == layout.cut_tag(self.emergency.tag)
 
     async def _cancel(self, ours: Sequence[RestingOrder]) -> None:
         """Send one round of cancels; what became of them is for the next look to say."""
+        late_ms = self.emergency.clock.now_ms() - ANSWERED_MS
+        ours = [o for o in ours if self.answered_ms.get(o.venue_order_id, late_ms) <= late_ms]
         names = frozenset(order.instrument for order in ours) - self.listed
         if names:
             try:
@@ -282,7 +316,7 @@ class _Panic:
 
     async def _send(self, orders: Sequence[RestingOrder]) -> tuple[Outcome, ...]:
         now_ms = self.emergency.clock.now_ms() + self.skew_ms
-        self.last_nonce = max(now_ms, self.last_nonce + 1)
+        self.last_nonce = self.emergency.nonces.at_least(max(now_ms, self.last_nonce + 1))
         prepared = self.emergency.venue.prepare(
             Batch(kind=BatchKind.CANCEL, commands=tuple(_cancel_of(order) for order in orders)),
             nonce=self.last_nonce,
@@ -298,6 +332,7 @@ class _Panic:
         for order, outcome in zip(orders, outcomes, strict=True):
             if isinstance(outcome, Accepted):
                 self.report.cancelled[order.venue_order_id] = order
+                self.answered_ms[order.venue_order_id] = self.emergency.clock.now_ms()
             elif isinstance(outcome, Rejected) and outcome.reason is RejectReason.AUTHORITY:
                 self.refusal = SIGNER_REFUSED
             if not isinstance(outcome, Rejected) or outcome.reason is RejectReason.ORDER_GONE:
@@ -338,8 +373,11 @@ def _cancel_of(order: RestingOrder) -> CancelOrder:
 
 
 def _is_refused_whole(outcomes: Sequence[Outcome]) -> bool:
-    """Say whether a request of several was refused before anything of it was looked at."""
+    """Say whether a request of several was refused for what is in it.
+
+    One that came too many may be sent again as it is; in smaller ones there would be more of them.
+    """
     return len(outcomes) > 1 and all(
-        isinstance(outcome, Rejected) and outcome.reason is not RejectReason.ORDER_GONE
+        isinstance(outcome, Rejected) and outcome.reason not in _NOT_OF_CONTENT
         for outcome in outcomes
     )

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from reconciler.execution.looking import Shell, refresh
 from reconciler.execution.resolver import close_unknowns
 from reconciler.model.event import Event, Observed, Resolved
-from reconciler.model.order import ClientOrderId, RestingOrder
-from reconciler.model.state import EndReason, State
+from reconciler.model.order import ClientOrderId, RestingOrder, TimeInForce
+from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
+from reconciler.model.state import EndReason, IntentItem, State
 from reconciler.observe import Sight, sight_of, unsettled_addresses
 from reconciler.ports import Store, Venue
 
@@ -62,6 +63,20 @@ class Recorder:
                 if seen.ending is EndReason.REJECTED
             }
         return self.state
+
+    def settled(self, key: tuple[int, int], item: IntentItem, outcome: Outcome) -> Outcome:
+        """Return an outcome of an item, by (nonce, index), with what was seen meanwhile.
+
+        Never placed is not done, and neither is what was taken and then refused by the book. A
+        one-shot that found nobody to trade with is done.
+        """
+        if key in self.never_placed:
+            return Rejected(reason=RejectReason.NOT_SENT, text="It never reached the venue.")
+        may_rest = item.terms is not None and item.terms.time_in_force is not TimeInForce.IOC
+        word = self.refused.get(item.client_order_id) if may_rest else None
+        if word is None or not isinstance(outcome, Accepted):
+            return outcome
+        return Rejected(reason=RejectReason.OTHER, text=word)
 
     async def checkpoint(self) -> None:
         """Write the fold of the journal."""

@@ -18,6 +18,7 @@ from reconciler.model.command import (
 )
 from reconciler.model.identity import IdLayout, holder_digest, project_tag
 from reconciler.model.order import ClientOrderId, OrderAddress, Terms
+from reconciler.model.outcome import Outcome, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import Intent, IntentItem, IntentOperation, State
 from reconciler.planner.sequence import Step
@@ -61,6 +62,13 @@ class Draft:
 
     batch: Batch
     items: tuple[IntentItem, ...]
+
+    def one_each(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """Return one outcome an order; a wrong number of them says nothing about any."""
+        if len(outcomes) == len(self.items):
+            return outcomes
+        cause = f"{len(outcomes)} outcomes for {len(self.items)} orders"
+        return tuple(Unknown(cause=cause) for _ in self.items)
 
 
 def draft_request(step: Step, minter: Minter) -> Draft:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.capabilities import Capabilities
-from reconciler.model.command import Batch, Prepared
+from reconciler.model.command import Batch, BatchKind, Prepared
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome
 from reconciler.model.snapshot import (
@@ -20,9 +21,9 @@ from reconciler.model.snapshot import (
     OrderStatus,
     VenueSnapshot,
 )
-from reconciler.ports import Clock, Markets, Progress, Venue
+from reconciler.ports import Clock, Examinable, Markets, Progress, Venue
 
-__all__ = ["FIRST_WORD_MS", "NEXT_WORD_MS", "WatchedVenue"]
+__all__ = ["FIRST_WORD_MS", "NEXT_WORD_MS", "WatchedExaminable", "WatchedVenue", "watched"]
 
 FIRST_WORD_MS = 5_000
 NEXT_WORD_MS = 10_000
@@ -78,6 +79,9 @@ class WatchedVenue:
     def decode(self, prepared: Prepared) -> Batch:
         return self.venue.decode(prepared)
 
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        return self.venue.wait_ms(kind, items)
+
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         return await self._watched(self.venue.submit(prepared))
 
@@ -113,3 +117,22 @@ class WatchedVenue:
             await self.clock.sleep_ms(pause_ms)
             waited_ms, pause_ms = waited_ms + pause_ms, NEXT_WORD_MS
             self.progress.note(f"Still waiting for {self.name}, {waited_ms // 1000} s so far.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedExaminable(WatchedVenue):
+    """A `Venue` in front of another one that can be examined."""
+
+    examinable: Examinable
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        return await self._watched(self.examinable.examine(wanted))
+
+
+def watched(venue: Venue, *, name: str, clock: Clock, progress: Progress) -> WatchedVenue:
+    """Return a venue in front of another one, examinable when that one is."""
+    if isinstance(venue, Examinable):
+        return WatchedExaminable(
+            venue=venue, examinable=venue, name=name, clock=clock, progress=progress
+        )
+    return WatchedVenue(venue=venue, name=name, clock=clock, progress=progress)

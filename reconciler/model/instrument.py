@@ -101,6 +101,8 @@ class Instrument:
         leverage_max: the venue's largest leverage, or None.
         quantity_max: largest quantity of one order, or None.
         post_only_quantity_max: of one that is post-only, or None.
+        title: what it is in people's words, such as ``HYPE/USDC`` for ``@107``; empty where the
+            name says it.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Instrument:
     leverage_max: int | None = None
     quantity_max: Decimal | None = None
     post_only_quantity_max: Decimal | None = None
+    title: str = ""
 
     def is_legal_price(self, price: Decimal) -> bool:
         """Say whether the venue's grid has this price."""

@@ -24,6 +24,7 @@ class RejectReason(StrEnum):
     RATE = "rate"
     PRICE_LIMIT = "price-limit"
     NOT_NOW = "not-now"
+    BUDGET = "budget"
     MODIFY_LOST_ORDER = "modify-lost-order"
     ORDER_GONE = "order-gone"
     EXPIRED = "expired"
@@ -47,6 +48,7 @@ _TRANSIENT = frozenset(
         RejectReason.RATE,
         RejectReason.PRICE_LIMIT,
         RejectReason.NOT_NOW,
+        RejectReason.BUDGET,
         RejectReason.MODIFY_LOST_ORDER,
         RejectReason.EXPIRED,
         RejectReason.NOT_SENT,

@@ -264,7 +264,7 @@ class PlannedRequest:
     """One request to the venue, as forecast.
 
     Attributes:
-        addresses: in sending order.
+        addresses: of each order it touches, attached ones too, in sending order.
         weight: of the venue's rate limit.
     """
 
@@ -305,6 +305,7 @@ class VenuePlan:
         contract_values: what one contract is worth in quote currency, by instrument, where
             quantities are contracts.
         foreign_count: open orders that are not ours.
+        titles: what instruments are in people's words, where their names do not say it.
         allowed: rules a person set aside.
     """
 
@@ -325,8 +326,9 @@ class VenuePlan:
     budget_left: int | None = None
     mids: Mapping[str, Decimal] = field(default_factory=dict)
     instruments: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict, metadata=LATE)
     allowed: tuple[str, ...] = ()
-    contract_values: Mapping[str, Decimal] = field(default_factory=dict)
+    contract_values: Mapping[str, Decimal] = field(default_factory=dict, metadata=LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

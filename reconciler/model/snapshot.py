@@ -100,9 +100,12 @@ class Missing:
 
     Attributes:
         as_of_ms: the venue's own time of that answer, read before it.
+        is_id_kept: False where the venue is not known to keep the client order ids it is given:
+            then the order may exist without the one that was asked for.
     """
 
     as_of_ms: int
+    is_id_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,15 +160,25 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBudget:
-    """Actions an address may still send; None where the venue has no such budget."""
+    """Orders and cancels that an account may still send, counted one by one.
+
+    Attributes:
+        cancel_cap: the larger cap that holds for cancels, None where there is but one.
+    """
 
     used: int
     cap: int
+    cancel_cap: int | None = None
 
     @property
     def left(self) -> int:
         """How many single items may still be sent."""
         return max(0, self.cap - self.used)
+
+    @property
+    def cancels_left(self) -> int:
+        """How many more would still be taken if all of them were cancels."""
+        return max(0, (self.cap if self.cancel_cap is None else self.cancel_cap) - self.used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

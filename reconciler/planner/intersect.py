@@ -49,6 +49,7 @@ class Intersection:
 def intersect(saved: VenuePlan, fresh: VenuePlan) -> Intersection:
     """Return the fresh actions that the saved plan permits, and why the others are dropped."""
     permitted = _by_address(saved)
+    renumbered = _renumbered(saved, fresh)
     allowed: list[Action] = []
     dropped: list[Dropped] = []
     left: list[Action] = []
@@ -59,6 +60,8 @@ def intersect(saved: VenuePlan, fresh: VenuePlan) -> Intersection:
             continue
         met.add(action.address)
         why = _least_objection(permitted.get(action.address, ()), action)
+        if _instrument_of(action) in renumbered:
+            why = "The venue's number of its instrument changed since the plan."
         if why is None:
             allowed.append(action)
         else:
@@ -101,6 +104,19 @@ def _by_address(plan: VenuePlan) -> dict[OrderAddress, list[Action]]:
         if isinstance(action, Place | Modify | Replace | Cancel):
             found.setdefault(action.address, []).append(action)
     return found
+
+
+def _renumbered(saved: VenuePlan, fresh: VenuePlan) -> frozenset[str]:
+    """Return the instruments whose identity at the venue is another one now."""
+    return frozenset(
+        name
+        for name, venue_id in saved.instruments.items()
+        if fresh.instruments.get(name, venue_id) != venue_id
+    )
+
+
+def _instrument_of(action: Place | Modify | Replace | Cancel) -> str:
+    return action.before.instrument if isinstance(action, Cancel) else action.after.instrument
 
 
 def _least_objection(planned: Sequence[Action], action: Action) -> str | None:

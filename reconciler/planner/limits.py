@@ -13,6 +13,7 @@ from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Reason, Replace
 from reconciler.model.transitions import utc_day
+from reconciler.planner.budget import without_room
 from reconciler.planner.context import Context
 from reconciler.planner.exposure import exposure_of, notional_of_order, notional_of_terms
 from reconciler.planner.guards import Sending, held, held_cancel, price_distance_pct
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 CANCEL_FRACTION_FROM = 4
+MORE_REQUESTS = "It is sent once the venue gives more: for value traded, or bought from it."
 # Cancels that someone asked for by name, or by a date in a reviewed spec.
 _MEANT = frozenset({Reason.ORPHAN_ALLOWED, Reason.EXPIRED})
 
@@ -46,12 +48,12 @@ def guard_limits(actions: Sequence[Action], context: Context, *, is_empty: bool)
         _run_notional(exposure, context),
         _day_notional(exposure, context),
         _count(guarded, context),
-        _address_budget(guarded, context),
     )
     for why in whys:
         if why is not None:
             guarded = _hold_where(guarded, partial(_why_if_raising, why, context))
-    return guarded
+    refused = without_room(guarded, context, partial(raises, context=context))
+    return _hold_where(guarded, lambda action: refused.get(id(action)), MORE_REQUESTS)
 
 
 def _why_if_raising(why: str, context: Context, action: Sending) -> str | None:
@@ -59,7 +61,9 @@ def _why_if_raising(why: str, context: Context, action: Sending) -> str | None:
 
 
 def _hold_where(
-    actions: Sequence[Action], obstacle: Callable[[Sending], str | None]
+    actions: Sequence[Action],
+    obstacle: Callable[[Sending], str | None],
+    lifted_by: str = "Change the order, or the limit by review.",
 ) -> list[Action]:
     guarded: list[Action] = []
     for action in actions:
@@ -67,7 +71,7 @@ def _hold_where(
         if why is None or not isinstance(action, Place | Modify | Replace):
             guarded.append(action)
         else:
-            guarded += held(action, Reason.LIMIT, why, "Change the order, or the limit by review.")
+            guarded += held(action, Reason.LIMIT, why, lifted_by)
     return guarded
 
 
@@ -156,29 +160,6 @@ def _count(actions: Sequence[Action], context: Context) -> str | None:
     count = sum(isinstance(a, Place | Modify | Replace | Cancel) for a in actions)
     limit = context.policy.limits.max_actions
     return f"The run has {count} actions; `max_actions` is {limit}." if count > limit else None
-
-
-def _address_budget(actions: Sequence[Action], context: Context) -> str | None:
-    """Keep enough of the address's request budget to cancel everything that will rest."""
-    budget = context.snapshot.budget
-    if budget is None:
-        return None
-    items = live = 0
-    for action in actions:
-        if isinstance(action, Place | Replace):
-            orders = 1 + len(action.children)
-            items += orders + isinstance(action, Replace)
-            live += orders - isinstance(action, Replace)
-        elif isinstance(action, Modify | Cancel):
-            items += 1
-            live -= isinstance(action, Cancel)
-    live += len(context.sight.resting)
-    if items + live <= budget.left:
-        return None
-    return (
-        f"The address may send {budget.left} more orders and cancels; this run would use {items}, "
-        f"and {live} are kept back to cancel everything."
-    )
 
 
 def _hold_cancels(actions: Sequence[Action], context: Context, *, is_empty: bool) -> list[Action]:

@@ -333,6 +333,11 @@ def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
             for name, instrument in sorted(snapshot.instruments.items())
             if name in shown
         },
+        titles={
+            name: instrument.title
+            for name in sorted(shown)
+            if (instrument := context.instrument(name)) is not None and instrument.title
+        },
         allowed=tuple(sorted(context.policy.allow)),
         contract_values=_contract_values(shown, context),
     )

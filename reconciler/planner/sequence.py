@@ -10,14 +10,14 @@ parent with its take-profit and stop-loss is one request of its own, and so is w
 whole position.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import BatchKind
-from reconciler.model.order import RestingOrder
+from reconciler.model.order import OrderAddress, RestingOrder
 from reconciler.model.plan import (
     Action,
     Cancel,
@@ -28,7 +28,7 @@ from reconciler.model.plan import (
     Replace,
 )
 
-__all__ = ["Step", "cancel_parts", "requests_of", "steps_of"]
+__all__ = ["Step", "cancel_parts", "items_of", "requests_of", "steps_of"]
 
 T = TypeVar("T")
 
@@ -71,8 +71,8 @@ def requests_of(steps: Sequence[Step], capabilities: Capabilities) -> tuple[Plan
     return tuple(
         PlannedRequest(
             kind=step.kind,
-            addresses=tuple(action.address for action in step.actions),
-            weight=capabilities.weight(_items(step)),
+            addresses=tuple(name for a in step.actions for name in _addresses(a, step.kind)),
+            weight=capabilities.weight(items_of(step)),
         )
         for step in steps
     )
@@ -157,10 +157,18 @@ def _chunks(kind: BatchKind, actions: Sequence[Action], most: int) -> list[Step]
     ]
 
 
-def _items(step: Step) -> int:
+def items_of(step: Step) -> int:
+    """Return how many orders a request touches, attached ones too."""
     if step.kind is not BatchKind.PLACE:
         return len(step.actions)
     return sum(1 + len(a.children) for a in step.actions if isinstance(a, Place | Replace))
+
+
+def _addresses(action: Action, kind: BatchKind) -> Iterator[OrderAddress]:
+    """Yield what a request touches of an action: what is attached is placed with its parent."""
+    yield action.address
+    if kind is BatchKind.PLACE and isinstance(action, Place | Replace):
+        yield from (child.address for child in action.children)
 
 
 def _growth(action: Modify) -> Decimal:

@@ -51,6 +51,7 @@ class Market:
 
     Attributes:
         contract_value: what one contract is worth, where quantities are contracts.
+        title: what it is in people's words, empty where the name says it.
         has_notional: whether the value of an order can be told.
         rows_max: most actions to show one by one, None for all.
     """
@@ -60,6 +61,7 @@ class Market:
     contract_value: Decimal | None
     has_notional: bool
     rows_max: int | None
+    title: str = ""
 
 
 def by_instrument(actions: Iterable[Action]) -> dict[str, list[Action]]:
@@ -100,7 +102,9 @@ def section(actions: Sequence[Action], market: Market, *, width: int) -> list[Li
 
 def _heading(market: Market) -> Line:
     mid = f"   mid {grouped(market.mid)}" if market.mid else ""
-    return ((f"  {display(market.name) or 'without an order at the venue'}", "heading"), (mid, ""))
+    title = f"   {display(market.title)}" if market.title else ""
+    name = display(market.name) or "without an order at the venue"
+    return ((f"  {name}", "heading"), (title + mid, ""))
 
 
 def _nearest(actions: list[Action], market: Market) -> list[Action]:

@@ -83,6 +83,7 @@ def _venue(venue: VenuePlan, options: TextOptions) -> list[Line]:
                 name=name,
                 mid=venue.mids.get(name),
                 contract_value=venue.contract_values.get(name),
+                title=venue.titles.get(name, ""),
                 has_notional=name in venue.contract_values or venue.kind not in CONTRACT_KINDS,
                 rows_max=None if options.is_verbose else ROWS_MAX,
             )
@@ -149,7 +150,8 @@ def _requests(venue: VenuePlan) -> str:
     weight = sum(request.weight for request in venue.requests)
     left = ""
     if venue.budget_left is not None:
-        left = f"; the address may send {venue.budget_left:,} more"
+        after = max(0, venue.budget_left - sum(request.items for request in venue.requests))
+        left = f"; the account may send {venue.budget_left:,} more now, {after:,} after"
     noun = "request" if len(kinds) == 1 else "requests"
     return f"{len(kinds):,} {noun} ({', '.join(parts)}), weight {weight:,}{left}."
 

@@ -30,6 +30,7 @@ both venues. What differs there is written in `htx.control`.
 | `add_key` (HTX) | `account, access_key, secret_key, may_trade`? | `{access_key}` |
 | `set_contract` (HTX) | `instrument, status`?, `open`?, `close`?, `cancel`? | `{status}` |
 | `ban` (HTX) | `account, for_ms` | `{until_ms}`; placing is barred until then |
+| `spend_requests` | `account, count` | `{requests}`: as if the account had sent so many more |
 | `switches` | fields of `switches.Switches` or `htx.HtxSwitches` to change, or nothing | every switch |
 | `time` | `advance_ms`? | `{at_ms}`; the venue's time moves forward for good |
 | `log` | `since`? | deliveries of what may change something, see `log.LogEntry` |
@@ -283,6 +284,12 @@ def _faults(simulator: Simulator, arguments: Arguments) -> Any:
     return simulator.faults.list()
 
 
+def _spend_requests(simulator: Simulator, arguments: Arguments) -> Any:
+    account = account_named(simulator, arguments)
+    account.requests += whole(arguments, "count", 0)
+    return {"requests": account.requests}
+
+
 def _switches(simulator: Simulator, arguments: Arguments) -> Any:
     changes = {name: value for name, value in arguments.items() if name != "venue"}
     simulator.world.switches = simulator.world.switches.changed(changes)
@@ -320,6 +327,7 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "place_as_human": _place_as_human,
     "say_status": _say_status,
     "set_mid": _set_mid,
+    "spend_requests": _spend_requests,
     "state": _state,
     "switches": _switches,
     "time": _time,

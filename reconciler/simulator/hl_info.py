@@ -15,7 +15,7 @@ from reconciler.simulator import hl_replies as replies
 from reconciler.simulator.accounts import Account
 from reconciler.simulator.hl_actions import Json
 from reconciler.simulator.hl_wire import Malformed, parse_address, parse_cloid, text, whole
-from reconciler.simulator.limits import requests_max
+from reconciler.simulator.limits import budget_of
 from reconciler.simulator.markets import FIRST_DEX, Instrument
 from reconciler.simulator.numbers import padded
 from reconciler.simulator.orders import Fill, Order
@@ -74,8 +74,22 @@ def read(reader: Reader, body: Any) -> Any:
     return answer(reader, body)
 
 
-def _meta(reader: Reader, body: Json) -> bytes:
-    return reader.world.markets.encoded[f"meta:{reader.dex(body)}"]
+def _meta(reader: Reader, body: Json) -> Any:
+    dex = reader.dex(body)
+    if reader.world.delisted:
+        return _meta_now(reader.world, dex)
+    return reader.world.markets.encoded[f"meta:{dex}"]
+
+
+def _meta_now(world: World, dex: str) -> Json:
+    """Return the recorded `meta`, with what was delisted since marked as such."""
+    meta = world.markets.metas[dex]
+    rows = zip(meta["universe"], world.markets.perps[dex], strict=True)
+    universe = [
+        {**record, "isDelisted": True} if each.asset in world.delisted else record
+        for record, each in rows
+    ]
+    return {**meta, "universe": universe}
 
 
 def _spot_meta(reader: Reader, body: Json) -> bytes:
@@ -90,9 +104,9 @@ def _perp_dexs(reader: Reader, body: Json) -> bytes:
 
 def _meta_and_contexts(reader: Reader, body: Json) -> Any:
     dex = reader.dex(body)
-    markets = reader.world.markets
-    contexts = [replies.perp_context(reader.world, each) for each in markets.perps[dex]]
-    return [markets.metas[dex], contexts]
+    perps = reader.world.markets.perps[dex]
+    contexts = [replies.perp_context(reader.world, each) for each in perps]
+    return [_meta_now(reader.world, dex), contexts]
 
 
 def _spot_meta_and_contexts(reader: Reader, body: Json) -> Any:
@@ -239,9 +253,9 @@ def _user_rate_limit(reader: Reader, body: Json) -> Any:
     account = reader.view(body).account
     return {
         "cumVlm": padded(account.volume),
-        "nRequestsUsed": account.requests,
-        "nRequestsCap": requests_max(account),
-        "nRequestsSurplus": account.reserved_requests,
+        "nRequestsUsed": max(0, account.requests - account.reserved_requests),
+        "nRequestsCap": budget_of(account),
+        "nRequestsSurplus": max(0, account.reserved_requests - account.requests),
     }
 
 

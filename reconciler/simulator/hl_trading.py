@@ -66,8 +66,15 @@ def perform_order(world: World, account: Account, action: hl_actions.Order) -> J
     )
     if refusal is not None:
         return _prevalidated(world, refusal)
-    outcomes = engine.place_batch(world, account, batch, grouping)
-    return replies.statuses("order", [replies.status_of(outcome) for outcome in outcomes])
+    kept = [terms for terms in batch if not _vanishes(world, terms)]
+    outcomes = iter(engine.place_batch(world, account, kept, grouping) if kept else ())
+    entries = [
+        {"resting": {"oid": world.unused_oid()}}
+        if _vanishes(world, terms)
+        else replies.status_of(next(outcomes))
+        for terms in batch
+    ]
+    return replies.statuses("order", entries)
 
 
 def perform_cancel(world: World, account: Account, action: hl_actions.Cancel) -> Json:
@@ -119,6 +126,7 @@ def terms_of(world: World, order: WireOrder, grouping: Grouping) -> Terms:
     if time_in_force is None:
         is_market = order.trigger is not None and order.trigger.is_market
         time_in_force = TimeInForce.IOC if is_market else TimeInForce.GTC
+    is_dropped = bool(instrument.dex) and world.switches.builder_dex_cloid == "drop"
     return Terms(
         instrument=instrument,
         is_buy=order.is_buy,
@@ -126,7 +134,7 @@ def terms_of(world: World, order: WireOrder, grouping: Grouping) -> Terms:
         quantity=order.quantity,
         time_in_force=time_in_force,
         is_reduce_only=order.is_reduce_only,
-        cloid=order.cloid,
+        cloid=None if is_dropped else order.cloid,
         trigger=order.trigger,
         grouping=grouping,
     )
@@ -153,6 +161,13 @@ def shortened(action: hl_actions.Action, length: int) -> hl_actions.Action:
     if isinstance(action, hl_actions.Modify):
         return replace(action, modifies=action.modifies[:length])
     return action
+
+
+def _vanishes(world: World, terms: Terms) -> bool:
+    """Tell whether an order is acknowledged without ever existing, by switch."""
+    is_on_builder_dex = bool(terms.instrument.dex)
+    has_cloid = terms.cloid is not None
+    return is_on_builder_dex and has_cloid and world.switches.builder_dex_cloid == "vanish"
 
 
 def _order_refusal(account: Account, action: hl_actions.Order) -> Refusal | None:

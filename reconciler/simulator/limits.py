@@ -74,19 +74,21 @@ def action_weight(batch_length: int) -> int:
     return 1 + batch_length // BATCH_PER_WEIGHT
 
 
-def requests_max(account: Account) -> int:
-    """Return the budget of an account: 10 000, one per USDC traded, and what it bought."""
-    return ADDRESS_BUDGET + int(account.volume) + account.reserved_requests
+def budget_of(account: Account) -> int:
+    """Return the budget of an account, without what it bought: 10 000, and one per USDC traded."""
+    return ADDRESS_BUDGET + int(account.volume)
 
 
 def budget_refusal(account: Account, cost: int, at_ms: int, *, is_cancel: bool) -> str | None:
     """Return why an account's budget refuses an action; None when it may go on.
 
-    When the budget is used up one request in ten seconds still passes, and cancels have more.
+    What was bought is used first. When the budget is used up one request in ten seconds still
+    passes, and cancels have more.
     """
-    most = requests_max(account)
+    budget = budget_of(account)
     if is_cancel:
-        most = min(most + CANCEL_BONUS, 2 * most)
+        budget = min(budget + CANCEL_BONUS, 2 * budget)
+    most = budget + account.reserved_requests
     if account.requests + cost <= most:
         return None
     last_ms = account.last_over_budget_at_ms

@@ -13,6 +13,7 @@ from typing import Any, Self
 from reconciler.simulator.numbers import canonical
 
 DECIMAL_MAX = 1_000_000_000_000
+WORDS = {"builder_dex_cloid": ("keep", "drop", "vanish")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,9 @@ class Switches(SwitchRecord):
         background_notional: value of the synthetic quote on each side of every instrument, in quote
             currency, standing anew for every order; 0 leaves the books to real orders.
         fills_oldest_first: order of `userFillsByTime`.
+        builder_dex_cloid: what becomes of the client order id of an order on a builder dex: `keep`;
+            `drop`: the order lives without it; `vanish`: the order is acknowledged and never
+            exists. Each was reported (official SDK, issue 251); none was measured.
     """
 
     refuse_open_cloid: bool = True
@@ -101,6 +105,7 @@ class Switches(SwitchRecord):
     is_post_only: bool = False
     background_notional: Decimal = Decimal(1_000_000)
     fills_oldest_first: bool = True
+    builder_dex_cloid: str = "keep"
 
 
 def _decimal(name: str, value: str | int) -> Decimal:
@@ -118,4 +123,6 @@ def _coerced(name: str, value: Any, kind: type) -> Any:
         return _decimal(name, value)
     if type(value) is not kind:
         raise ValueError(f"switch {name!r} takes a {kind.__name__}")
+    if value not in WORDS.get(name, (value,)):
+        raise ValueError(f"switch {name!r} is one of {', '.join(WORDS[name])}")
     return value

@@ -128,6 +128,12 @@ class World:
         self._register(order)
         return order
 
+    def unused_oid(self) -> int:
+        """Take a venue order id that no order will ever have."""
+        oid = self._next_oid
+        self._next_oid += 1
+        return oid
+
     def background_order(self, terms: Terms, quantity: Decimal) -> Order:
         """Make an order of the market itself, which nobody can look up."""
         return self._new_order(self.background, terms, quantity)
@@ -223,10 +229,8 @@ class World:
     # Indexes
 
     def _new_order(self, account: Account, terms: Terms, quantity: Decimal) -> Order:
-        oid = self._next_oid
-        self._next_oid += 1
         return Order(
-            oid=oid,
+            oid=self.unused_oid(),
             terms=terms,
             account=account,
             placed_at_ms=self.now_ms,

@@ -159,14 +159,18 @@ class Grid:
         if span in self._unknown:
             return
         self._unknown.add(span)
+        meant = sorted(n for n, each in self._instruments.items() if each.title == name)
         near = _nearest_instrument(name, self._instruments)
+        also = f" It calls that pair `{'`, or `'.join(meant)}`." if meant else ""
         self._refuse(
             "unknown-instrument",
             "The venue has no such instrument.",
             span,
-            label=f"did you mean `{near}`?" if near else "",
-            why=f"{self._book.venue} does not list `{name}`.",
-            do="Correct the name; upper and lower case matter.",
+            label=f"did you mean `{meant[0] if meant else near}`?" if meant or near else "",
+            why=f"{self._book.venue} does not list `{name}`.{also}",
+            do="Write the venue's own name."
+            if meant
+            else "Correct the name; upper and lower case matter.",
         )
 
     def _refuse(

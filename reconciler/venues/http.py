@@ -10,13 +10,13 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from reconciler import __version__
 from reconciler.ports import Clock
+from reconciler.venues.pacing import REFUSED_PAUSES_MS, Paces, Quota
 
 if TYPE_CHECKING:
     import httpx
@@ -28,7 +28,6 @@ __all__ = [
     "HttpRequest",
     "NoReply",
     "NotSent",
-    "Quota",
     "Reply",
     "answer_to",
 ]
@@ -44,7 +43,8 @@ PAUSE_MAX_MS: Final = 30_000
 NOTED_HEADERS: Final = ("ratelimit-", "recovery-time", "retry-after")
 # Waits before the second and the third try of a read.
 READ_PAUSES_MS: Final = (300, 1500)
-_TRY_AGAIN_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
+TOO_MANY: Final = 429
+_TRY_AGAIN_STATUSES: Final = frozenset({TOO_MANY, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,7 @@ class HttpRequest:
     Attributes:
         path: with its query; it is never shown.
         weight: what it costs of the quota named by `scope`.
+        is_urgent: it may spend what the quota keeps in reserve.
     """
 
     path: str
@@ -92,6 +93,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     weight: int = 1
     scope: str = "ip"
+    is_urgent: bool = False
 
     def __repr__(self) -> str:
         return f"HttpRequest({self.method})"
@@ -101,18 +103,11 @@ Exchange = Callable[[HttpRequest, Callable[[], bool]], Awaitable[Answer]]
 """Makes one request, unless the second argument says at the last moment that it is not wanted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """How much weight may be spent in any window of time."""
-
-    weight: int
-    window_ms: int
-
-
 class HttpClient:
     """Requests to one host. A constructor opens nothing.
 
-    In tests `transport` stands in for sockets, and `exchange` for httpx altogether.
+    `paces` are shared with other clients of the process. In tests `transport` stands in for
+    sockets, and `exchange` for httpx altogether.
     """
 
     def __init__(
@@ -121,12 +116,16 @@ class HttpClient:
         clock: Clock,
         quotas: Mapping[str, Quota],
         *,
+        paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
         exchange: Exchange | None = None,
     ) -> None:
         self._base_url = base_url
         self._clock = clock
-        self._ledgers = {scope: _Ledger(clock, quota) for scope, quota in quotas.items()}
+        shared = paces or Paces()
+        self._paces = {
+            scope: shared.of(base_url, scope, quota, clock) for scope, quota in quotas.items()
+        }
         self._transport = transport
         self._make_request = exchange or self._exchange
         self._client: httpx.AsyncClient | None = None
@@ -139,14 +138,16 @@ class HttpClient:
         `is_wanted` is asked last after the connection stands and before the first byte goes out;
         when it says no, nothing is sent.
         """
-        ledger = self._ledgers.get(request.scope)
-        if ledger is not None:
-            await ledger.spend(request.weight)
+        pace = self._paces.get(request.scope)
+        if pace is not None:
+            await pace.spend(request.weight, is_urgent=request.is_urgent)
         if not is_wanted():
             return _UNWANTED
         try:
             async with asyncio.timeout(TOTAL_TIMEOUT_S):
-                return await self._make_request(request, is_wanted)
+                reply = await self._make_request(request, is_wanted)
+            self._note_status(request.scope, reply)
+            return reply
         except _Unwanted:
             return _UNWANTED
         except Exception as error:
@@ -156,27 +157,49 @@ class HttpClient:
             return answer
 
     async def read(self, request: HttpRequest) -> Answer:
-        """Send something that changes nothing, a few times if need be."""
-        answer = await self.send(request)
-        for pause_ms in READ_PAUSES_MS:
-            if isinstance(answer, Reply) and answer.status not in _TRY_AGAIN_STATUSES:
-                break
-            await self._clock.sleep_ms(pause_ms)
+        """Send something that changes nothing, a few times if need be.
+
+        After a refusal for asking too often the pace says how long to wait; those are not counted
+        among the few.
+        """
+        pauses = list(READ_PAUSES_MS)
+        refusals_left = len(REFUSED_PAUSES_MS) if request.scope in self._paces else 0
+        while True:
             answer = await self.send(request)
-        return answer
+            status = answer.status if isinstance(answer, Reply) else None
+            if status == TOO_MANY and refusals_left:
+                refusals_left -= 1
+            elif pauses and (status is None or status in _TRY_AGAIN_STATUSES):
+                await self._clock.sleep_ms(pauses.pop(0))
+            else:
+                return answer
 
     def note_weight(self, scope: str, weight: int) -> None:
         """Count weight that is known only after a reply, such as of long lists."""
-        if scope in self._ledgers:
-            self._ledgers[scope].note(weight)
+        if scope in self._paces:
+            self._paces[scope].note(weight)
+
+    def wait_ms(self, scope: str, weight: int, *, is_urgent: bool = False) -> int:
+        """Return how long a request would wait for its pace before it is sent."""
+        pace = self._paces.get(scope)
+        return 0 if pace is None else pace.wait_ms(weight, is_urgent=is_urgent)
+
+    def _note_status(self, scope: str, reply: Answer) -> None:
+        pace = self._paces.get(scope)
+        if pace is None or not isinstance(reply, Reply):
+            return
+        if reply.status == TOO_MANY:
+            pace.note_refused()
+        else:
+            pace.note_taken()
 
     def pause(self, scope: str, until_ms: int) -> None:
         """Send nothing of a scope before a time of our clock: the venue said that it is used up.
 
         A wrong header must not stop a run for long, so the wait is limited.
         """
-        if scope in self._ledgers:
-            self._ledgers[scope].pause(min(until_ms, self._clock.now_ms() + PAUSE_MAX_MS))
+        if scope in self._paces:
+            self._paces[scope].pause(min(until_ms, self._clock.now_ms() + PAUSE_MAX_MS))
 
     async def close(self) -> None:
         """Close connections; a later request opens new ones."""
@@ -249,46 +272,6 @@ class _Unwanted(Exception):
 
 
 _UNWANTED: Final = NotSent(cause="too late to send")
-
-
-class _Ledger:
-    """Weight spent in the last window of time."""
-
-    def __init__(self, clock: Clock, quota: Quota) -> None:
-        self._clock = clock
-        self._quota = quota
-        self._spent: deque[tuple[int, int]] = deque()
-        self._total = 0
-        self._paused_until_ms = 0
-
-    def pause(self, until_ms: int) -> None:
-        """Let nobody spend before a time."""
-        self._paused_until_ms = max(self._paused_until_ms, until_ms)
-
-    async def spend(self, weight: int) -> None:
-        """Wait until there is room, then take it."""
-        paused_ms = self._paused_until_ms - self._clock.now_ms()
-        if paused_ms > 0:
-            await self._clock.sleep_ms(paused_ms)
-        self._forget()
-        # Each wait lets the oldest entry go; when none is left there is room by definition.
-        while self._spent and self._total + weight > self._quota.weight:
-            oldest_at_ms, _ = self._spent[0]
-            await self._clock.sleep_ms(
-                max(1, oldest_at_ms + self._quota.window_ms - self._clock.now_ms())
-            )
-            self._forget()
-        self.note(weight)
-
-    def note(self, weight: int) -> None:
-        """Take weight without asking."""
-        self._spent.append((self._clock.now_ms(), weight))
-        self._total += weight
-
-    def _forget(self) -> None:
-        limit = self._clock.now_ms() - self._quota.window_ms
-        while self._spent and self._spent[0][0] <= limit:
-            self._total -= self._spent.popleft()[1]
 
 
 # Every exception of httpx by name, so that importing this needs no httpx; a test compares. Only

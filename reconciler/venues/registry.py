@@ -12,6 +12,7 @@ from reconciler.errors import InvalidInput
 from reconciler.model.config import VenueSettings
 from reconciler.ports import Clock, Venue
 from reconciler.venues.base import Factory, Secrets
+from reconciler.venues.pacing import Paces
 
 __all__ = ["GROUP", "kinds", "make_venue"]
 
@@ -27,7 +28,7 @@ def kinds() -> tuple[str, ...]:
     return tuple(sorted(_entries()))
 
 
-def make_venue(settings: VenueSettings, *, secrets: Secrets, clock: Clock) -> Venue:
+def make_venue(settings: VenueSettings, *, secrets: Secrets, clock: Clock, paces: Paces) -> Venue:
     """Return the adapter of a venue entry; raises `InvalidInput` for a kind nobody provides."""
     entry = _entries().get(settings.kind)
     if entry is None:
@@ -41,7 +42,7 @@ def make_venue(settings: VenueSettings, *, secrets: Secrets, clock: Clock) -> Ve
             )
         )
     make: Factory = entry.load()
-    return make(settings, secrets=secrets, clock=clock)
+    return make(settings, secrets=secrets, clock=clock, paces=paces)
 
 
 def _entries() -> dict[str, EntryPoint]:

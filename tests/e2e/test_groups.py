@@ -15,6 +15,7 @@ from tests.e2e.trips import (
     move,
     position,
     resting,
+    said,
     switch,
     trip,
     write,
@@ -343,7 +344,7 @@ def test_a_child_a_person_cancelled_is_placed_alone(group: Project) -> None:
     applied = trip(group)
 
     assert CHILDREN == rests(group)
-    assert "alone: no longer one-cancels-other" in applied.out
+    assert "alone: no longer one-cancels-other" in said(applied)
 
 
 def test_the_other_leg_of_a_child_that_stands_alone_is_cancelled_later(group: Project) -> None:

@@ -16,6 +16,7 @@ from tests.e2e.trips import (
     of,
     position,
     resting,
+    said,
     switch,
     trip,
     write,
@@ -221,8 +222,7 @@ def test_a_reduce_only_order_the_venue_cancelled_is_held_with_its_reason(project
     planned = project.run("plan", "--detailed-exitcode")
 
     assert 2 == planned.code
-    told = " ".join(planned.out.split())  # lines break where the terminal ends
-    assert "(reduceOnlyCanceled): it would no longer have reduced the" in told
+    assert "(reduceOnlyCanceled): it would no longer have reduced the position." in said(planned)
 
 
 # builders
@@ -315,7 +315,7 @@ def test_a_run_beyond_the_margin_warns(project: Project) -> None:
 
     planned = project.run("plan")
 
-    assert "Warning (hl): New orders need about" in planned.out
+    assert "Warning (hl): New orders need about" in said(planned)
 
 
 def test_an_order_a_person_cancelled_is_placed_again_by_a_person(project: Project) -> None:

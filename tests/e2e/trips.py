@@ -19,6 +19,11 @@ def trip(project: Project, *flags: str) -> Ran:
     return applied
 
 
+def said(ran: Ran) -> str:
+    """Return what a command said on one line: where it breaks depends on the terminal."""
+    return " ".join(ran.out.split())
+
+
 def is_quiet(project: Project) -> bool:
     """Say whether there is nothing to do, and whether doing it sends nothing."""
     before = len(project.sent())

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.capabilities import Capabilities
-from reconciler.model.command import Batch, CancelOrder, Command, ModifyOrder, Prepared
+from reconciler.model.command import Batch, BatchKind, CancelOrder, Command, ModifyOrder, Prepared
 from reconciler.model.event import Event, IntentWritten
 from reconciler.model.order import Options, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome
@@ -107,6 +107,7 @@ class FakeVenue:
         burns: answers in turn; the last one repeats.
         times: venue times in turn; afterwards the clock's.
         histories: fills in turn; afterwards there are none, and nothing is out of reach.
+        waits: for the rate limit, in turn; afterwards none.
         tamper: changes what a request is read back as.
     """
 
@@ -127,6 +128,7 @@ class FakeVenue:
     burned: list[int] = field(default_factory=list)
     sent: list[Prepared] = field(default_factory=list)
     before_send: Callable[[Prepared], None] = lambda prepared: None
+    waits: list[int] = field(default_factory=list)
 
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         self.looked_at.append(instruments)
@@ -152,6 +154,9 @@ class FakeVenue:
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         return Prepared(batch=batch, nonce=nonce, expires_at_ms=expires_at_ms, body="{}")
+
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        return self.waits.pop(0) if self.waits else 0
 
     def decode(self, prepared: Prepared) -> Batch:
         return self.tamper(prepared.batch)

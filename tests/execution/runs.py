@@ -8,6 +8,7 @@ from reconciler.execution.looking import Look, Shell
 from reconciler.execution.resolver import READ_ONLY, ClosingPolicy
 from reconciler.model.config import Limits
 from reconciler.model.event import Event
+from reconciler.model.nonces import NonceLane
 from reconciler.model.order import DesiredBook, RestingOrder
 from reconciler.model.plan import Action
 from reconciler.model.state import State
@@ -40,6 +41,7 @@ class Run:
         self.store = FakeStore(known)
         self.listener = Listener()
         self.why_stop: str | None = None
+        self.lane = NonceLane()
         self.limits = limits
         self.closing = closing
         seen = build.snapshot(*orders.values())
@@ -64,6 +66,7 @@ class Run:
             ),
             progress=self.listener,
             stop=lambda: self.why_stop,
+            nonces=self.lane,
         )
         chosen = self.look.plan.actions if actions is None else actions
         report: EntryReport = finished(carry_out(entry, self.look, chosen, **events))

@@ -209,3 +209,9 @@ def test_an_item_with_an_outcome_is_not_open() -> None:
     half = answered(known, accepted("1"), Unknown(cause="timeout"))
 
     assert ["btc.low"] == [open_item.item.address for open_item in open_items(half)]
+
+
+def test_absence_under_an_id_that_may_be_lost_is_no_proof() -> None:
+    lost = Missing(as_of_ms=PAST, is_id_kept=False)
+
+    assert "" == verdict(placing(), lost, earlier=(PAST,))

@@ -1,99 +1,31 @@
 """Panic under a clock of its own, against the simulator and against venues that misbehave."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from itertools import pairwise
 
 import pytest
 
 from reconciler.errors import Refused
 from reconciler.execution.panicking import (
+    ANSWERED_MS,
     NOT_GONE,
     PATIENCE_MS,
     SIGNER_REFUSED,
     UNREADABLE,
-    Emergency,
     PanicReport,
     cancel_all_of_ours,
     known_instruments,
+    known_orders,
     last_expiry_ms,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
-from reconciler.model.identity import WIDE, project_tag
 from reconciler.model.order import ClientOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.state import IntentOperation
+from tests.execution.panics import LIFE_MS, TAG, Between, emergency, own_id, place, told
 from tests.support.build import placement, record, state, terms
 from tests.support.journal import intent, item
-from tests.venues.hyperliquid.world import NAMES, World, in_a_world
-
-TAG = project_tag(project="treasury", lineage="line")
-LIFE_MS = 15_000
-
-
-class Quiet:
-    """A listener that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
-class Between:
-    """A venue that passes everything on; what a test overrides stands in the way."""
-
-    def __init__(self, world: World) -> None:
-        self.venue = world.venue
-        self.sizes: list[int] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.venue, name)
-
-    async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
-        self.sizes.append(len(prepared.batch.items))
-        return await self.answer(prepared)
-
-    async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-        return await self.venue.submit(prepared)
-
-
-async def place(world: World, *numbers: int, tag: int = TAG) -> None:
-    orders = [
-        replace(
-            world.buy(number),
-            client_order_id=WIDE.encode(tag=tag, digest=7, incarnation=number),
-        )
-        for number in numbers
-    ]
-    await world.send(*orders)
-
-
-def emergency(world: World, venue: Any = None, **changes: Any) -> Emergency:
-    made = Emergency(
-        venue=venue or world.venue,
-        clock=world.clock,
-        progress=Quiet(),
-        tag=TAG,
-        instruments=NAMES,
-        open_until_ms=0,
-        may_know_all=True,
-        expires_after_ms=LIFE_MS,
-        last_nonce=0,
-    )
-    return replace(made, **changes)
-
-
-def told(story: Callable[[World], Awaitable[PanicReport]]) -> PanicReport:
-    reports = []
-
-    async def tell(world: World) -> None:
-        reports.append(await story(world))
-
-    in_a_world(tell)
-    return reports[0]
+from tests.venues.hyperliquid.world import World
 
 
 def test_what_is_ours_is_cancelled() -> None:
@@ -293,92 +225,86 @@ def test_nonces_are_above_every_known_one() -> None:
     assert 1 == len(told(story).cancelled)
 
 
-# what is recorded
+def test_an_order_on_a_builder_dex_that_nothing_names_is_cancelled() -> None:
+    async def story(world: World) -> PanicReport:
+        tesla = world.buy(1, instrument="xyz:TSLA")
+        await world.send(replace(tesla, client_order_id=own_id(1)))
+        report = await cancel_all_of_ours(emergency(world, instruments=frozenset({"BTC"})))
+        assert () == await world.resting()
+        return report
+
+    assert (1, "") == (len(told(story).cancelled), told(story).problem)
 
 
-class Secretary:
-    """Takes what is to be recorded; `busy` keeps it from coming to an end."""
-
-    def __init__(self, busy: asyncio.Event | None = None) -> None:
-        self.busy = busy
-        self.taken: list[frozenset[ClientOrderId]] = []
-
-    async def __call__(self, gone: frozenset[ClientOrderId]) -> None:
-        self.taken.append(gone)
-        if self.busy is not None:
-            await self.busy.wait()
-
-
-def ids(*numbers: int) -> frozenset[ClientOrderId]:
-    return frozenset(WIDE.encode(tag=TAG, digest=7, incarnation=number) for number in numbers)
-
-
-def test_what_was_cancelled_is_recorded_once() -> None:
-    secretary = Secretary()
+def test_an_order_that_cannot_be_cancelled_keeps_none_from_being_found_elsewhere() -> None:
+    class Stubborn(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            said = prepared.batch.items
+            if any(isinstance(c, CancelOrder) and c.instrument == "BTC" for c in said):
+                return (Rejected(reason=RejectReason.SHAPE, text="no"),) * len(said)
+            return await self.venue.submit(prepared)
 
     async def story(world: World) -> PanicReport:
-        await place(world, 1, 2)
-        return await cancel_all_of_ours(emergency(world, record=secretary))
+        tesla = world.buy(2, instrument="xyz:TSLA")
+        await place(world, 1)
+        await world.send(replace(tesla, client_order_id=own_id(2)))
+        near = frozenset({"BTC"})
+        report = await cancel_all_of_ours(emergency(world, Stubborn(world), instruments=near))
+        assert ["BTC"] == [order.instrument for order in await world.resting()]
+        return report
 
-    told(story)
-    assert [ids(1, 2)] == secretary.taken
+    assert (1, NOT_GONE) == (len(told(story).cancelled), told(story).problem)
 
 
-def test_nothing_is_recorded_of_what_still_rests() -> None:
-    secretary = Secretary()
+def test_an_order_on_record_that_lost_our_id_is_cancelled_and_no_other() -> None:
+    async def story(world: World) -> PanicReport:
+        world.control("switches", builder_dex_cloid="drop")
+        ours, other = await world.send(
+            world.buy(1, instrument="xyz:TSLA"), world.buy(2, instrument="xyz:TSLA")
+        )
+        assert isinstance(ours, Accepted)
+        assert isinstance(other, Accepted)
+        known = {ours.venue_order_id: own_id(1)}
+        report = await cancel_all_of_ours(emergency(world, known_orders=known))
+        assert [other.venue_order_id] == [each.venue_order_id for each in await world.resting()]
+        return report
 
-    class Liar(Between):
+    assert (1, 1) == (len(told(story).cancelled), told(story).foreign)
+
+
+def test_a_cancel_that_was_taken_is_not_sent_again_while_reads_lag() -> None:
+    sent_ms = []
+
+    class Lagging(Between):
         async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            sent_ms.append(prepared.nonce)
             return (Accepted(),) * len(prepared.batch.items)
 
     async def story(world: World) -> PanicReport:
         await place(world, 1)
-        return await cancel_all_of_ours(emergency(world, Liar(world), record=secretary))
-
-    told(story)
-    assert [] == secretary.taken
-
-
-def test_nothing_is_recorded_of_what_the_venue_refused_to_cancel() -> None:
-    """Whoever took it away afterwards, it was not us."""
-    secretary = Secretary()
-
-    class Stubborn(Between):
-        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-            await self.venue.submit(prepared)
-            return (Rejected(reason=RejectReason.SHAPE, text="no"),)
-
-    async def story(world: World) -> PanicReport:
-        await place(world, 1)
-        return await cancel_all_of_ours(emergency(world, Stubborn(world), record=secretary))
-
-    told(story)
-    assert [] == secretary.taken
-
-
-def test_recording_does_not_hold_up_a_cancel() -> None:
-    """A late order is cancelled while the record of the first one is still being written."""
-
-    async def story(world: World) -> PanicReport:
-        busy = asyncio.Event()
-        secretary = Secretary(busy)
-
-        class Second(Between):
-            async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
-                if len(self.sizes) == 2:
-                    busy.set()
-                return await self.venue.submit(prepared)
-
-        await place(world, 1)
-        world.control("faults", add={"kind": "late_execution", "delay_ms": 9_000})
-        await place(world, 2)
-        report = await cancel_all_of_ours(
-            emergency(world, Second(world), may_know_all=False, record=secretary)
-        )
-        assert [ids(1), ids(2)] == secretary.taken
+        report = await cancel_all_of_ours(emergency(world, Lagging(world)))
+        assert all(later - earlier >= ANSWERED_MS for earlier, later in pairwise(sent_ms))
         return report
 
-    assert 2 == len(told(story).cancelled)
+    assert NOT_GONE == told(story).problem
+
+
+@pytest.mark.parametrize("reason", [RejectReason.BUDGET, RejectReason.RATE])
+def test_cancels_that_came_too_many_are_sent_again_as_they_were(reason: RejectReason) -> None:
+    class Busy(Between):
+        async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            if len(self.sizes) < 3:
+                return (Rejected(reason=reason, text="no"),) * len(prepared.batch.items)
+            return await self.venue.submit(prepared)
+
+    async def story(world: World) -> PanicReport:
+        await place(world, *range(1, 6))
+        busy = Busy(world)
+        report = await cancel_all_of_ours(emergency(world, busy))
+        assert [5, 5, 5] == busy.sizes
+        return report
+
+    assert 5 == len(told(story).cancelled)
 
 
 # what a state knows
@@ -388,6 +314,12 @@ def test_every_instrument_on_record_is_looked_at() -> None:
     known = state(placement("a.x", terms(name="ETH")), records=[record("b.y", name="xyz:TSLA")])
 
     assert {"ETH", "xyz:TSLA"} <= known_instruments(known)
+
+
+def test_every_venue_order_on_record_is_known() -> None:
+    placed = placement()
+
+    assert {"1": placed.client_order_id} == known_orders(state(placed))
 
 
 def test_the_last_expiry_is_that_of_open_requests() -> None:

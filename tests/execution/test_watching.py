@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.execution import watching
 from reconciler.execution.watching import FIRST_WORD_MS, NEXT_WORD_MS, WatchedVenue
 from reconciler.model.command import Batch, BatchKind
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.snapshot import VenueSnapshot
-from reconciler.ports import Venue
+from reconciler.ports import Examinable, Venue
 from tests.execution.fakes import FakeVenue, Listener
 from tests.support import build
 
@@ -69,7 +71,7 @@ class SilentVenue(FakeVenue):
 
 
 def watched(venue: FakeVenue, clock: StepClock, listener: Listener) -> WatchedVenue:
-    return WatchedVenue(venue=venue, name="hl", clock=clock, progress=listener)
+    return watching.watched(venue, name="hl", clock=clock, progress=listener)
 
 
 def test_somebody_who_waits_is_told_how_long() -> None:
@@ -132,3 +134,26 @@ def test_what_needs_no_answer_passes_through() -> None:
     assert PREPARED == venue.prepare(BATCH, nonce=1, expires_at_ms=2)
     assert (BATCH, build.IN_PLACE) == (venue.decode(PREPARED), venue.capabilities)
     assert "0xagent" == venue.signer_address()
+
+
+def test_what_the_rate_limit_has_no_room_for_passes_through() -> None:
+    venue = watched(FakeVenue(waits=[700]), StepClock(), Listener())
+
+    assert [700, 0] == [venue.wait_ms(BatchKind.PLACE, 1) for _ in range(2)]
+
+
+def test_a_venue_that_can_be_examined_is() -> None:
+    found = (Finding(subject="clock", said="as ours"),)
+
+    class Open(FakeVenue):
+        async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+            return found if wanted.instruments == {"BTC"} else ()
+
+    venue = watched(Open(), StepClock(), Listener())
+
+    assert isinstance(venue, Examinable)
+    assert found == asyncio.run(venue.examine(Examination(instruments=frozenset({"BTC"}))))
+
+
+def test_a_venue_that_cannot_be_examined_does_not_seem_to_be() -> None:
+    assert not isinstance(watched(FakeVenue(), StepClock(), Listener()), Examinable)

@@ -12,6 +12,7 @@ from tests.support.build import (
     holder,
     placement,
     plan,
+    policy,
     shown,
     snapshot,
     state,
@@ -139,6 +140,26 @@ def test_a_place_whose_cancel_is_dropped_is_dropped():
     fresh = plan(holder(generation=2), state(placement(incarnation=9)), can=REPLACING)
 
     assert ([], ["cancel btc.dip", "place btc.dip"]) == met(saved, fresh)
+
+
+def test_an_order_on_an_instrument_with_another_number_by_now_is_dropped():
+    fresh = replace(plan(holder()), instruments={"BTC": "7"})
+
+    assert ([], ["place btc.dip"]) == met(plan(holder()), fresh)
+
+
+def test_a_cancel_on_an_instrument_with_another_number_by_now_is_dropped():
+    saved = plan(None, BOUND, resting(), under=policy(allow={"empty"}))
+
+    assert (["cancel btc.dip"], []) == met(saved, saved)
+    assert ([], ["cancel btc.dip"]) == met(saved, replace(saved, instruments={"BTC": "7"}))
+
+
+def test_another_instrument_may_have_another_number():
+    saved = plan(book(holder(), holder("eth.b", terms(name="ETH"))))
+    fresh = replace(saved, instruments={**saved.instruments, "ETH": "7"})
+
+    assert (["place btc.dip"], ["place eth.b"]) == met(saved, fresh)
 
 
 def test_a_place_whose_old_order_is_not_taken_after_all_is_dropped():

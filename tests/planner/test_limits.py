@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.plan import Cancel, Hold, Keep, Modify, Place
-from reconciler.model.snapshot import Found, OrderPhase, RequestBudget
+from reconciler.model.snapshot import Found, OrderPhase
 from reconciler.model.transitions import utc_day
 from tests.support.build import (
     NOW,
@@ -279,30 +279,6 @@ def test_a_cancel_that_a_held_takeover_leaves_is_counted():
     found = words(wanted, state(*placed), under=under)
 
     assert {"hold"} == {w.split()[0] for w in found}
-
-
-# what an address may still send
-
-
-def with_budget(left):
-    return snapshot(budget=RequestBudget(used=0, cap=left))
-
-
-def test_enough_is_kept_back_to_cancel_everything():
-    assert ["hold btc.dip limit"] == words(holder(), seen=with_budget(1))
-
-
-def test_an_order_is_placed_while_its_cancel_can_still_be_sent():
-    assert ["place btc.dip new"] == words(holder(), seen=with_budget(2))
-
-
-def test_an_empty_request_budget_does_not_stop_a_cancel():
-    placed = placement()
-    seen = snapshot(shown(placed), budget=RequestBudget(used=5, cap=5))
-
-    assert ["cancel btc.dip removed"] == words(
-        None, state(placed), seen, under=policy(allow={"empty"})
-    )
 
 
 # money

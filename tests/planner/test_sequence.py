@@ -121,7 +121,8 @@ def test_a_group_is_one_request_with_all_its_items():
 
     found = plan(book(one, holder("btc.low", terms("80"))))
 
-    assert [("btc.low",), ("btc.dip",)] == [r.addresses for r in found.requests]
+    group = ("btc.dip", "btc.dip.take_profit", "btc.dip.stop_loss")
+    assert [("btc.low",), group] == [r.addresses for r in found.requests]
 
 
 def test_an_idle_plan_has_no_steps():

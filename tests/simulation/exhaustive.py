@@ -167,15 +167,11 @@ def another_run_at_once(world: Scripted) -> None:
 
 def settle_what_a_dead_run_left(world: Scripted) -> None:
     place_three(world)
-    world.network.forced = {
-        world.network.requests + index: Fate("lost_reply", given_up_ms=20_000) for index in (8, 9)
-    }
+    world.network.next_action = Fate("lost_reply", given_up_ms=20_000)
     run = world.begin(world.mode())
-    world.loop.run_until(lambda: bool(world.oracle.by_nonce))
-    world.loop.run_for(5)
+    world.loop.run_until(lambda: bool(world.oracle.executed))
     run.process.kill()
     world.finish([run])
-    world.network.forced = {}
 
 
 SCENARIOS: dict[str, Callable[[Scripted], None]] = {

@@ -74,6 +74,7 @@ class Network:
     Attributes:
         seen: told of each request whether it acts.
         forced: fates by the number of the request: what the exhaustive loops choose.
+        next_action: the fate of the next request that acts.
         dies_at: numbers of the points at which the process that passes dies.
     """
 
@@ -88,6 +89,7 @@ class Network:
         self.requests = 0
         self.note: Callable[[str], None] = lambda text: None
         self.forced: dict[int, Fate] = {}
+        self.next_action: Fate | None = None
         self.seen: Callable[[bool], object] = lambda is_action: None
         self.points = 0
         self.dies_at: frozenset[int] = frozenset()
@@ -131,6 +133,9 @@ class Network:
     def _fate(self, request: HttpRequest) -> Fate:
         index, self.requests = self.requests, self.requests + 1
         self.seen(request.path == EXCHANGE)
+        if request.path == EXCHANGE and self.next_action is not None:
+            fate, self.next_action = self.next_action, None
+            return fate
         if index in self.forced:
             return self.forced[index]
         swarm, chance = self.swarm, self.chance
@@ -172,7 +177,7 @@ class Network:
             return self.chance.between(1, most)
         expires = EXPIRY.search(content)
         left_ms = int(expires[1]) - self.loop.now_ms if expires else 0
-        return max(1, left_ms - self.chance.between(0, 2_500))
+        return max(1, left_ms - self.chance.between(0, self.chance.among((2_500, 500, 500))))
 
     def _arrive(self, request: HttpRequest, fate: Fate, answer: object) -> None:
         """Be the moment at which a request reaches the venue, or would have."""

@@ -112,8 +112,8 @@ NAMES = tuple(each.name for each in fields(Swarm))
 # Some defects need several things at once: a tenth of the histories is about one such meeting.
 MEETINGS: dict[str, dict[str, float]] = {
     # A request that is executed as late as it may be, while nothing but time can close it.
-    "late": {"late": 0.6, "noop_lost": 0.9, "no_key": 0.5, "skew": 1.0, "edit": 0.9},
-    "lagging": {"late": 0.6, "noop_lost": 0.9, "read_lag": 0.8, "edit": 0.9},
+    "late": {"late": 0.6, "noop_lost": 0.9, "no_key": 0.7, "skew": 1.0, "edit": 0.9},
+    "lagging": {"late": 0.9, "no_key": 1.0, "read_lag": 0.3, "edit": 0.9},
     "used": {"lost_reply": 0.4, "read_lag": 0.6, "edit": 0.9, "fill": 0.5},
     "busy": {"fill": 0.9, "edit": 0.9, "thinks": 0.3},
     "short": {"partial_batch": 0.5, "edit": 0.9},

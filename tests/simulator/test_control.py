@@ -406,6 +406,7 @@ class TestSwitches:
             {"minimum_notional": "x"},
             {"minimum_notional": "-1"},
             {"background_notional": "1e30"},
+            {"builder_dex_cloid": "lose"},
         ],
     )
     def test_a_wrong_change_is_refused(self, changes: dict[str, Any]) -> None:

@@ -173,6 +173,18 @@ def test_an_address_may_be_written_in_upper_case() -> None:
     assert 4 == len(busy().info("openOrders", "0x" + ALICE[2:].upper()))
 
 
+@pytest.mark.parametrize(("dex", "name"), [("", "ETH"), ("xyz", "xyz:TSLA")])
+def test_what_was_delisted_since_is_marked_as_such(dex: str, name: str) -> None:
+    venue = desk()
+    before = venue.info("meta", dex=dex)["universe"]
+    venue.control("delist", instrument=name)
+    after = venue.info("meta", dex=dex)["universe"]
+
+    assert [name] == [b["name"] for a, b in zip(before, after, strict=True) if a != b]
+    assert after == venue.info("metaAndAssetCtxs", dex=dex)[0]["universe"]
+    assert [True] == [each["isDelisted"] for each in after if each["name"] == name]
+
+
 class TestOrderStatus:
     def test_an_order_is_found_by_either_id(self) -> None:
         venue = desk()

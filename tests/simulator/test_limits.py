@@ -131,13 +131,36 @@ def test_cancels_have_a_larger_budget() -> None:
     assert ["success"] * 2 == venue.cancel(*oids)
 
 
+def budget(venue: Desk, user: str = ALICE) -> tuple[int, int, int]:
+    """Return what was used, the cap, and what is left of what was bought."""
+    told = venue.info("userRateLimit", user)
+    return told["nRequestsUsed"], told["nRequestsCap"], told["nRequestsSurplus"]
+
+
 def test_requests_can_be_bought() -> None:
     venue = desk()
     venue.act({"type": "reserveRequestWeight", "weight": 1000})
-    used = venue.info("userRateLimit")
     value = venue.info("clearinghouseState")["marginSummary"]["accountValue"]
 
-    assert (11_000, 1000, "9999999.5") == (used["nRequestsCap"], used["nRequestsSurplus"], value)
+    assert ((0, 10_000, 999), "9999999.5") == (budget(venue), value)
+
+
+def test_what_was_bought_is_used_first() -> None:
+    venue = desk()
+    venue.act({"type": "reserveRequestWeight", "weight": 1000})
+    spent(venue, 1005)
+
+    assert (5, 10_000, 0) == budget(venue)
+
+
+@pytest.mark.parametrize(("used", "status"), [(10_999, "ok"), (11_000, "err")])
+def test_what_was_bought_adds_to_the_budget(used: int, status: str) -> None:
+    venue = desk(limit_addresses=True)
+    venue.act({"type": "reserveRequestWeight", "weight": 1000})
+    venue.simulator.world.accounts[ALICE].last_over_budget_at_ms = NOW
+    spent(venue, used)
+
+    assert status == venue.act(NOOP)["status"]
 
 
 def test_requests_can_be_bought_for_another() -> None:
@@ -145,10 +168,17 @@ def test_requests_can_be_bought_for_another() -> None:
     bob = "0x" + "b2" * 20
     venue.act({"type": "reserveRequestWeight", "weight": 1000, "destination": bob})
 
-    assert 11_000 == venue.info("userRateLimit", bob)["nRequestsCap"]
+    assert (0, 10_000, 1000) == budget(venue, bob)
 
 
 def test_requests_cannot_be_bought_on_credit() -> None:
     action = {"type": "reserveRequestWeight", "weight": 10**12}
 
     assert "err" == desk().act(action)["status"]
+
+
+def test_requests_can_be_spent_without_sending_them() -> None:
+    venue = desk()
+    venue.control("spend_requests", account=ALICE, count=7)
+
+    assert (7, 10_000, 0) == budget(venue)

@@ -332,3 +332,49 @@ def test_an_order_of_a_builder_dex_works_like_any_other() -> None:
 
     assert [] == venue.info("openOrders", ALICE)
     assert ["xyz:TSLA"] == [each["coin"] for each in venue.info("openOrders", ALICE, dex="xyz")]
+
+
+class TestBuilderDexCloid:
+    """What becomes of a client order id on a builder dex is not known: each report is a switch."""
+
+    def test_it_is_kept(self) -> None:
+        venue = desk()
+        status = venue.order(limit("300", "1", a=TESLA, c=CLOID))[0]
+
+        assert CLOID == status["resting"]["cloid"]
+        assert "open" == venue.status(CLOID)
+
+    def test_the_order_may_live_without_it(self) -> None:
+        venue = desk(builder_dex_cloid="drop")
+        resting = venue.order(limit("300", "1", a=TESLA, c=CLOID))[0]["resting"]
+        (order,) = venue.info("frontendOpenOrders", dex="xyz")
+
+        assert ({"oid": order["oid"]}, None) == (resting, order["cloid"])
+        assert "unknownOid" == venue.status(CLOID)
+
+    def test_the_order_may_never_exist(self) -> None:
+        venue = desk(builder_dex_cloid="vanish")
+        resting = venue.order(limit("300", "1", a=TESLA, c=CLOID))[0]["resting"]
+
+        assert [] == venue.info("frontendOpenOrders", dex="xyz")
+        assert ("unknownOid", "unknownOid") == (venue.status(resting["oid"]), venue.status(CLOID))
+
+    def test_other_orders_of_the_batch_rest(self) -> None:
+        venue = desk(builder_dex_cloid="vanish")
+        _, second = venue.order(limit("300", "1", a=TESLA, c=CLOID), limit("50000", c=cloid(2)))
+
+        assert [second["resting"]["oid"]] == venue.open_oids()
+
+    @pytest.mark.parametrize("word", ["drop", "vanish"])
+    def test_without_one_an_order_is_as_any_other(self, word: str) -> None:
+        venue = desk(builder_dex_cloid=word)
+        oid = venue.rest("300", "1", a=TESLA)
+
+        assert "open" == venue.status(oid)
+
+    @pytest.mark.parametrize("word", ["drop", "vanish"])
+    def test_on_the_first_dex_it_is_kept(self, word: str) -> None:
+        venue = desk(builder_dex_cloid=word)
+        venue.rest("50000", c=CLOID)
+
+        assert "open" == venue.status(CLOID)

@@ -10,17 +10,16 @@ import httpx
 import pytest
 
 from reconciler.venues.http import (
-    PAUSE_MAX_MS,
     READ_PAUSES_MS,
     REPLY_BYTES_MAX,
     HttpClient,
     HttpRequest,
     NoReply,
     NotSent,
-    Quota,
     Reply,
     answer_to,
 )
+from reconciler.venues.pacing import REFUSED_PAUSES_MS, Paces, Quota
 from tests.venues.support import NOW_MS, FakeClock, run
 
 PATH = "/exchange?Signature=secret"
@@ -43,9 +42,9 @@ class Script(httpx.AsyncBaseTransport):
         return answer(request) if callable(answer) else answer
 
 
-def client(*answers, clock=None, quotas=None, host=HOST):
+def client(*answers, clock=None, quotas=None, paces=None):
     transport = Script(*answers)
-    http = HttpClient(host, clock or FakeClock(), quotas or {}, transport=transport)
+    http = HttpClient(HOST, clock or FakeClock(), quotas or {}, paces=paces, transport=transport)
     return http, transport
 
 
@@ -54,8 +53,8 @@ def send(*answers, **more):
     return run(http.send(REQUEST, **more)), transport
 
 
-def read(*answers, clock=None):
-    http, transport = client(*answers, clock=clock)
+def read(*answers, clock=None, quotas=None):
+    http, transport = client(*answers, clock=clock, quotas=quotas)
     return run(http.read(REQUEST)), transport
 
 
@@ -214,6 +213,35 @@ def test_a_read_is_tried_again(failure):
     assert Reply(status=200, body=b"[]") == answer
     assert 3 == len(transport.requests)
     assert list(READ_PAUSES_MS) == clock.slept
+
+
+def test_a_read_that_came_too_often_waits_for_the_pace():
+    clock = FakeClock()
+    quotas = {"ip": Quota(weight=100, window_ms=60_000)}
+    answer, _ = read(*[status(429)] * 6, ok("[]"), clock=clock, quotas=quotas)
+
+    assert Reply(status=200, body=b"[]") == answer
+    assert list(REFUSED_PAUSES_MS) == clock.slept
+
+
+def test_a_read_that_always_comes_too_often_is_given_up():
+    quotas = {"ip": Quota(weight=100, window_ms=60_000)}
+    answer, transport = read(status(429), clock=FakeClock(), quotas=quotas)
+
+    assert 429 == answer.status
+    assert len(REFUSED_PAUSES_MS) + len(READ_PAUSES_MS) + 1 == len(transport.requests)
+
+
+def test_after_a_refusal_another_client_of_the_host_waits():
+    clock, paces = FakeClock(), Paces()
+    quotas = {"ip": Quota(weight=100, window_ms=60_000)}
+    first, _ = client(status(429), clock=clock, quotas=quotas, paces=paces)
+    second, _ = client(ok(), clock=clock, quotas=quotas, paces=paces)
+    run(first.send(REQUEST))
+
+    assert REFUSED_PAUSES_MS[0] == second.wait_ms("ip", 1)
+    run(second.send(REQUEST))
+    assert [REFUSED_PAUSES_MS[0]] == clock.slept
 
 
 def test_a_read_is_given_up_after_a_few_tries():
@@ -447,23 +475,6 @@ def test_another_scope_has_another_quota():
     run(http.send(HttpRequest(path="/", weight=10, scope="other")))
 
     assert [] == clock.slept
-
-
-def test_a_scope_that_the_venue_says_is_used_up_waits():
-    clock, http, _ = spend(1)
-    http.pause("ip", NOW_MS + 2_500)
-    http.pause("other", NOW_MS + 9_000)
-    run(http.send(HttpRequest(path="/", weight=1)))
-
-    assert [2_500] == clock.slept
-
-
-def test_a_wrong_header_does_not_stop_a_run_for_long():
-    clock, http, _ = spend(1)
-    http.pause("ip", NOW_MS + 10**9)
-    run(http.send(HttpRequest(path="/", weight=1)))
-
-    assert [PAUSE_MAX_MS] == clock.slept
 
 
 def test_headers_about_limits_are_kept_and_others_are_not():

@@ -8,18 +8,22 @@ from reconciler.errors import InvalidInput
 from reconciler.venues import registry
 from reconciler.venues.htx.adapter import HtxVenue
 from reconciler.venues.hyperliquid.adapter import HyperliquidVenue
+from reconciler.venues.pacing import Paces
 from tests.venues.support import FakeClock, settings
 
 
 def test_a_built_in_kind_is_made():
-    made = registry.make_venue(settings(), secrets={}, clock=FakeClock())
+    made = registry.make_venue(settings(), secrets={}, clock=FakeClock(), paces=Paces())
 
     assert isinstance(made, HyperliquidVenue)
 
 
 def test_the_other_built_in_kind_is_made():
     made = registry.make_venue(
-        settings(kind="htx-coin-swap", network="mainnet"), secrets={}, clock=FakeClock()
+        settings(kind="htx-coin-swap", network="mainnet"),
+        secrets={},
+        clock=FakeClock(),
+        paces=Paces(),
     )
 
     assert isinstance(made, HtxVenue)
@@ -27,7 +31,7 @@ def test_the_other_built_in_kind_is_made():
 
 def test_an_unknown_kind_is_an_error_of_the_project_file():
     with pytest.raises(InvalidInput) as raised:
-        registry.make_venue(settings(kind="nowhere"), secrets={}, clock=FakeClock())
+        registry.make_venue(settings(kind="nowhere"), secrets={}, clock=FakeClock(), paces=Paces())
 
     [diagnostic] = raised.value.diagnostics
     assert "unknown-venue-kind" == diagnostic.code
@@ -35,7 +39,7 @@ def test_an_unknown_kind_is_an_error_of_the_project_file():
     assert diagnostic.span is not None
 
 
-def made_elsewhere(settings, *, secrets, clock):
+def made_elsewhere(settings, *, secrets, clock, paces):
     return (settings.kind, dict(secrets), clock.now_ms())
 
 
@@ -48,7 +52,9 @@ def entries_of(*entries):
 def test_a_package_may_add_a_kind(monkeypatch):
     value = "tests.venues.test_registry:made_elsewhere"
     monkeypatch.setattr(registry, "entry_points", entries_of(("elsewhere", value)))
-    made = registry.make_venue(settings(kind="elsewhere"), secrets={}, clock=FakeClock(7))
+    made = registry.make_venue(
+        settings(kind="elsewhere"), secrets={}, clock=FakeClock(7), paces=Paces()
+    )
 
     assert ("elsewhere", {}, 7) == tuple(made)  # type: ignore[arg-type]
     assert "elsewhere" in registry.kinds()
@@ -57,7 +63,7 @@ def test_a_package_may_add_a_kind(monkeypatch):
 def test_a_package_may_not_take_over_a_kind_of_ours(monkeypatch):
     value = "tests.venues.test_registry:made_elsewhere"
     monkeypatch.setattr(registry, "entry_points", entries_of(("hyperliquid", value)))
-    made = registry.make_venue(settings(), secrets={}, clock=FakeClock())
+    made = registry.make_venue(settings(), secrets={}, clock=FakeClock(), paces=Paces())
 
     assert isinstance(made, HyperliquidVenue)
 

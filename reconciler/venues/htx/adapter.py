@@ -26,7 +26,7 @@ from reconciler.model.snapshot import (
 from reconciler.ports import Clock, Markets
 from reconciler.venues.asking import Problem
 from reconciler.venues.base import Secrets
-from reconciler.venues.http import HttpClient, HttpRequest, NotSent, Quota, Reply
+from reconciler.venues.http import HttpClient, HttpRequest, NotSent, Reply
 from reconciler.venues.htx.history import History
 from reconciler.venues.htx.info import ATTACHED, PUBLIC, READ, TRADE, Info, header, note_limits
 from reconciler.venues.htx.listing import Listing
@@ -46,6 +46,7 @@ from reconciler.venues.htx.signing import KeyPair, fingerprint, signed_path
 from reconciler.venues.htx.times import VenueClock
 from reconciler.venues.htx.wire.decode import decode
 from reconciler.venues.htx.wire.encode import body_of, canonical
+from reconciler.venues.pacing import Paces, Quota
 
 if TYPE_CHECKING:
     import httpx
@@ -78,6 +79,7 @@ class HtxVenue:
         *,
         secrets: Secrets,
         clock: Clock,
+        paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         """Raises `InvalidInput` for a network that cannot be."""
@@ -87,7 +89,9 @@ class HtxVenue:
         self._keys: KeyPair | None = None
         if ACCESS_KEY in secrets and SECRET_KEY in secrets:
             self._keys = KeyPair(access=secrets[ACCESS_KEY], secret=secrets[SECRET_KEY])
-        self._http = HttpClient(self._network.base_url, clock, _QUOTAS, transport=transport)
+        self._http = HttpClient(
+            self._network.base_url, clock, _QUOTAS, paces=paces, transport=transport
+        )
         self._info = Info(self._http, self._network, self._keys, VenueClock(clock))
         self._where = f"venue entry {settings.name}, {settings.network}"
         self._listing = Listing(self._info, self._where)
@@ -187,6 +191,10 @@ class HtxVenue:
         """Read the body back; raises `Refused` when it is not exactly one of our requests."""
         return decode(prepared.body, self._known_as()).batch
 
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        """Return how long there is no room for one more request: see `Venue.wait_ms`."""
+        return self._http.wait_ms(TRADE, 1, is_urgent=kind is BatchKind.CANCEL)
+
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         """Sign and send once: see `Venue.submit`. Raises `CredentialsProblem` before sending."""
         keys = self._own_keys()
@@ -204,6 +212,7 @@ class HtxVenue:
                 ),
                 content=request.content.encode(),
                 scope=scope,
+                is_urgent=batch.kind is BatchKind.CANCEL,
             ),
             is_wanted=lambda: self._clock.now_ms() < until_ms,
         )

@@ -9,11 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import CredentialsProblem, Refused
 from reconciler.model.capabilities import Capabilities
-from reconciler.model.command import Batch, Prepared
+from reconciler.model.command import (
+    Batch,
+    BatchKind,
+    CancelOrder,
+    ModifyOrder,
+    PlaceOrder,
+    Prepared,
+)
 from reconciler.model.config import VenueSettings
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.instrument import Instrument
 from reconciler.model.order import Options
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
@@ -26,24 +34,24 @@ from reconciler.model.snapshot import (
 )
 from reconciler.ports import Clock, Markets
 from reconciler.venues.base import Secrets
-from reconciler.venues.http import (
-    Exchange,
-    HttpClient,
-    HttpRequest,
-    NoReply,
-    NotSent,
-    Quota,
-    Reply,
-)
+from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
+from reconciler.venues.hyperliquid.authority import master_key_refused
 from reconciler.venues.hyperliquid.info import SCOPE, Info
 from reconciler.venues.hyperliquid.listing import Listing
 from reconciler.venues.hyperliquid.reads import Reads
 from reconciler.venues.hyperliquid.refusing import CAPABILITIES
 from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
-from reconciler.venues.hyperliquid.rules import IP_WEIGHT_PER_MINUTE, account_of, network_of
+from reconciler.venues.hyperliquid.rules import (
+    IP_WEIGHT_PER_MINUTE,
+    Network,
+    account_of,
+    network_of,
+    other_network,
+)
 from reconciler.venues.hyperliquid.wire.decode import decode
 from reconciler.venues.hyperliquid.wire.encode import action_of, body_of, canonical, noop_body
+from reconciler.venues.pacing import Paces, Quota
 
 if TYPE_CHECKING:
     import httpx
@@ -52,6 +60,8 @@ __all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
+# The reserve cancels 200 * 39 orders, more than an account can have.
+IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=200)
 
 
 class BodySigner(Protocol):
@@ -80,6 +90,7 @@ class HyperliquidVenue:
         *,
         secrets: Secrets,
         clock: Clock,
+        paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
         exchange: Exchange | None = None,
         signer: BodySigner | None = None,
@@ -91,14 +102,10 @@ class HyperliquidVenue:
         self._vault = None if settings.account_kind == "user" else self._account
         self._key = secrets.get(SIGNER)
         self._clock = clock
-        self._http = HttpClient(
-            self._network.base_url,
-            clock,
-            {SCOPE: Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS)},
-            transport=transport,
-            exchange=exchange,
-        )
-        self._info = Info(self._http, venue=settings.name, account=self._account)
+        self._paces = paces or Paces()
+        self._transport, self._exchange = transport, exchange
+        self._http = self._client(self._network)
+        self._info = self._asking(self._http)
         self._listing = Listing(self._info)
         self._reads = Reads(self._info, self._listing)
         self._instruments: dict[str, Instrument] = {}
@@ -147,7 +154,30 @@ class HyperliquidVenue:
             signer = self._signer().address if self._can_sign else None
         except CredentialsProblem as problem:
             return problem.diagnostics
-        return await account_check.check_account(self._info, self._settings, signer)
+        now_ms = self._clock.now_ms()
+        return await account_check.check_account(self._info, self._settings, signer, now_ms)
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        """Say what is right and wrong with this entry: see `Examinable`. Sends nothing."""
+        from reconciler.venues.hyperliquid import examining  # noqa: PLC0415  # it loads signing
+
+        other = other_network(self._network)
+        http = self._client(other) if other is not None else None
+        patient = examining.Patient(
+            settings=self._settings,
+            network=self._network,
+            info=self._info,
+            listing=self._listing,
+            clock=self._clock,
+            elsewhere=self._asking(http) if http is not None else None,
+            elsewhere_name=other.name if other is not None else "",
+            key=self._key,
+        )
+        try:
+            return await examining.examine(patient, wanted)
+        finally:
+            if http is not None:
+                await http.close()
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request; its batch says only what the wire can say."""
@@ -155,10 +185,27 @@ class HyperliquidVenue:
         # Nonce and expiry are venue time; what waits to be sent is timed by this machine's clock.
         self._deadlines[nonce] = self._clock.now_ms() + expires_at_ms - nonce
         said = canonical(batch)
-        assets = {name: int(each.venue_id) for name, each in self._instruments.items()}
-        action = action_of(said, assets)
+        action = action_of(said, self._assets(said))
         body = body_of(action, nonce=nonce, expires_at_ms=expires_at_ms, vault_address=self._vault)
         return Prepared(batch=said, nonce=nonce, expires_at_ms=expires_at_ms, body=body)
+
+    def _assets(self, batch: Batch) -> dict[str, int]:
+        """Return the venue's numbers of a batch's instruments, as just read; raises `Refused`."""
+        orders = [item for item in batch.items if isinstance(item, PlaceOrder | ModifyOrder)]
+        named = {order.terms.instrument for order in orders}
+        named |= {item.instrument for item in batch.items if isinstance(item, CancelOrder)}
+        unlisted = sorted(named - self._instruments.keys())
+        if unlisted:
+            raise Refused(
+                Diagnostic(
+                    code="instrument-not-listed",
+                    summary="The venue does not list an instrument; nothing was sent.",
+                    where=f"venue entry {self._settings.name}",
+                    why=f"It has no number for {', '.join(display(name) for name in unlisted)}.",
+                    next_step="Leave its addresses out with `--exclude`, or act by hand.",
+                )
+            )
+        return {name: int(self._instruments[name].venue_id) for name in named}
 
     def decode(self, prepared: Prepared) -> Batch:
         """Read the body back; raises `Refused` when it is not exactly one of our requests."""
@@ -176,6 +223,11 @@ class HyperliquidVenue:
             )
         return request.batch
 
+    def wait_ms(self, kind: BatchKind, items: int) -> int:
+        """Return how long such a request would wait for the weight a minute: see `Venue`."""
+        weight, is_urgent = CAPABILITIES.weight(items), kind is BatchKind.CANCEL
+        return self._http.wait_ms(SCOPE, weight, is_urgent=is_urgent)
+
     async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
         """Sign and send once: see `Venue.submit`. Raises `CredentialsProblem` before sending.
 
@@ -184,7 +236,10 @@ class HyperliquidVenue:
         items = prepared.batch.items
         until_ms = self._deadlines.pop(prepared.nonce, prepared.expires_at_ms)
         answer = await self._send(
-            prepared.body, weight=CAPABILITIES.weight(len(items)), until_ms=until_ms
+            prepared.body,
+            weight=CAPABILITIES.weight(len(items)),
+            until_ms=until_ms,
+            is_urgent=prepared.batch.kind is BatchKind.CANCEL,
         )
         if isinstance(answer, Reply):
             return outcomes(answer.status, answer.body, prepared.batch.kind, items)
@@ -201,7 +256,7 @@ class HyperliquidVenue:
         """
         if not self._can_sign:
             return "no-answer"
-        answer = await self._send(noop_body(nonce), weight=1, until_ms=None)
+        answer = await self._send(noop_body(nonce), weight=1, until_ms=None, is_urgent=True)
         return burned(answer.status, answer.body) if isinstance(answer, Reply) else "no-answer"
 
     async def warm_up(self) -> None:
@@ -219,12 +274,27 @@ class HyperliquidVenue:
     async def close(self) -> None:
         await self._http.close()
 
+    def _client(self, network: Network) -> HttpClient:
+        return HttpClient(
+            network.base_url,
+            self._clock,
+            {SCOPE: IP_QUOTA},
+            paces=self._paces,
+            transport=self._transport,
+            exchange=self._exchange,
+        )
+
+    def _asking(self, http: HttpClient) -> Info:
+        return Info(http, venue=self._settings.name, account=self._account)
+
     async def _send(
-        self, body: str, *, weight: int, until_ms: int | None
+        self, body: str, *, weight: int, until_ms: int | None, is_urgent: bool
     ) -> Reply | NotSent | NoReply:
         content = self._signer().signed_body(body, is_mainnet=self._network.is_mainnet)
         return await self._http.send(
-            HttpRequest(path="/exchange", content=content, weight=weight, scope=SCOPE),
+            HttpRequest(
+                path="/exchange", content=content, weight=weight, scope=SCOPE, is_urgent=is_urgent
+            ),
             is_wanted=lambda: until_ms is None or self._clock.now_ms() < until_ms,
         )
 
@@ -251,6 +321,6 @@ class HyperliquidVenue:
 
         signer = Signer(self._key)
         if signer.address == self._account and not self._settings.allow_master:
-            raise CredentialsProblem(account_check.master_key_refused(self._settings))
+            raise CredentialsProblem(master_key_refused(self._settings))
         self._loaded = signer
         return signer

@@ -7,6 +7,7 @@ checked 2026-08-22). Weights: for-developers/api/rate-limits-and-user-limits, ch
 
 import json
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from reconciler.errors import VenueProblem
@@ -54,6 +55,12 @@ class Info:
         """Ask for the positions on one dex, and the venue's time."""
         return await self._of_user(
             "clearinghouseState", LIGHT_WEIGHT, accounts.clearinghouse, dex=dex
+        )
+
+    async def account_value(self, dex: str = "") -> Decimal | Problem:
+        """Ask what everything on one dex is worth, in its collateral; may be negative."""
+        return await self._of_user(
+            "clearinghouseState", LIGHT_WEIGHT, accounts.account_value, dex=dex
         )
 
     async def all_mids(self, dex: str) -> Record | Problem:
@@ -120,6 +127,10 @@ class Info:
     async def role(self, address: str) -> accounts.Role | Problem:
         """Ask what an address is."""
         return await self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address)
+
+    async def agents(self, account: str) -> tuple[accounts.Agent, ...] | Problem:
+        """Ask for the named agents of an account."""
+        return await self._ask("extraAgents", WEIGHT, accounts.extra_agents, user=account)
 
     async def _of_user(
         self, kind: str, weight: int, read: Callable[[object], T], **more: object

@@ -36,21 +36,22 @@ class Listing:
 
         A name the venue does not have is left out. The budget is read when instruments are named.
         """
-        perps, pairs, quotes, budget = await asyncio.gather(
-            self._perps({name for name in instruments if not is_spot(name)}),
-            self._pairs({name for name in instruments if is_spot(name)}),
+        found, quotes, budget = await asyncio.gather(
+            self._instruments(instruments),
             self._quotes(sorted(quotes_of)),
             self._budget(is_needed=bool(instruments)),
         )
-        if (
-            isinstance(perps, Problem)
-            or isinstance(pairs, Problem)
-            or isinstance(quotes, Problem)
-            or isinstance(budget, Problem)
-        ):
-            answers = (perps, pairs, quotes, budget)
+        if isinstance(found, Problem) or isinstance(quotes, Problem) or isinstance(budget, Problem):
+            answers = (found, quotes, budget)
             raise self._info.unreadable([each for each in answers if isinstance(each, Problem)])
-        return Markets(instruments={**perps, **pairs}, quotes=quotes, budget=budget)
+        return Markets(instruments=found, quotes=quotes, budget=budget)
+
+    async def instruments(self, names: frozenset[str]) -> dict[str, Instrument]:
+        """Read grids alone; raises `VenueProblem`. A name the venue does not have is left out."""
+        found = await self._instruments(names)
+        if isinstance(found, Problem):
+            raise self._info.unreadable([found])
+        return found
 
     async def everywhere(self) -> frozenset[str]:
         """Return a name on every builder dex: see `Venue.everywhere`."""
@@ -92,6 +93,15 @@ class Listing:
             self._spot = meta
         return self._spot
 
+    async def _instruments(self, names: frozenset[str]) -> dict[str, Instrument] | Problem:
+        perps, pairs = await asyncio.gather(
+            self._perps({name for name in names if not is_spot(name)}),
+            self._pairs({name for name in names if is_spot(name)}),
+        )
+        if isinstance(perps, Problem):
+            return perps
+        return pairs if isinstance(pairs, Problem) else {**perps, **pairs}
+
     async def _perps(self, names: set[str]) -> dict[str, Instrument] | Problem:
         indexes = await self._dex_indexes(names)
         if isinstance(indexes, Problem):
@@ -131,7 +141,11 @@ class Listing:
         meta = await self.spot_meta()
         if isinstance(meta, Problem):
             return meta
-        return {name: spot_instrument(meta.pairs[name]) for name in names & meta.pairs.keys()}
+        pairs = {name: meta.pairs[name] for name in names & meta.pairs.keys()}
+        # One that was named by its tokens comes with the name it has, to be told of it.
+        alike = names - pairs.keys()
+        pairs |= {pair.name: pair for pair in meta.pairs.values() if pair.title in alike}
+        return {name: spot_instrument(pair) for name, pair in pairs.items()}
 
     async def _quotes(self, names: list[str]) -> dict[str, Quote] | Problem:
         quotes: dict[str, Quote] = {}

@@ -5,8 +5,8 @@ when the venue said so. Reads of one look run at the same time.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -50,13 +50,15 @@ class Reads:
     def __init__(self, info: Info, listing: Listing) -> None:
         self._info = info
         self._listing = listing
+        # Dexes on which an order with a client order id was seen: they keep them.
+        self._keeping = {""}
+        self._is_history_read = False
 
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         """Read orders, positions and middle prices: see `Venue.snapshot`.
 
-        The first dex is always read, a builder dex when an instrument of it is named: orders on one
-        that no instrument names stay invisible. The position of a spot pair is the balance of its
-        base token.
+        The first dex is always read, a builder dex once when an instrument of it is named. The
+        position of a spot pair is the balance of its base token.
         """
         dexes = sorted({"", *(dex_of(name) for name in instruments)})
         looks, spot = await asyncio.gather(
@@ -74,6 +76,7 @@ class Reads:
             draft.positions |= {name: total for name, (_, total) in spot.items() if total}
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
+        self._learn(draft.resting.values())
         wanted = {*instruments, *draft.positions, *(o.instrument for o in draft.resting.values())}
         middles = draft.middles(wanted)
         return VenueSnapshot(
@@ -98,7 +101,33 @@ class Reads:
             return {}
         as_of = await self._info.clearinghouse()
         answers = await at_once(wanted, lambda query: self._status(query, as_of))
-        return dict(zip(wanted, answers, strict=True))
+        answered = dict(zip(wanted, answers, strict=True))
+        doubted = [query for query, answer in answered.items() if self._is_doubted(query, answer)]
+        if doubted and not self._is_history_read:
+            history = await self._info.order_history()
+            self._is_history_read = not isinstance(history, Problem)
+            self._learn(() if isinstance(history, Problem) else (each.order for each in history))
+        for query in doubted:
+            answer = answered[query]
+            if isinstance(answer, Missing) and self._is_doubted(query, answer):
+                answered[query] = replace(answer, is_id_kept=False)
+        return answered
+
+    def _learn(self, orders: Iterable[RestingOrder]) -> None:
+        self._keeping |= {dex_of(o.instrument) for o in orders if o.client_order_id is not None}
+
+    def _is_doubted(self, query: OrderQuery, answer: OrderStatus) -> bool:
+        """Say whether an order may exist although its client order id leads nowhere.
+
+        Builder dexes are reported to lose them (official SDK, issue 251, unconfirmed), until one is
+        seen that came back.
+        """
+        is_by_ours = query.venue_order_id is None
+        return (
+            isinstance(answer, Missing)
+            and is_by_ours
+            and dex_of(query.instrument) not in self._keeping
+        )
 
     async def time_ms(self) -> int | None:
         """Return the venue's time, or None when it could not be read."""

@@ -27,6 +27,7 @@ __all__ = [
     "dex_of",
     "is_spot",
     "network_of",
+    "other_network",
     "perp_instrument",
     "spot_instrument",
 ]
@@ -78,6 +79,11 @@ def network_of(settings: VenueSettings) -> Network:
         summary="The network of a venue entry is not known.",
         why="Hyperliquid has `mainnet`, `testnet`, and `local` with a `port` on this machine.",
     )
+
+
+def other_network(network: Network) -> Network | None:
+    """Return the network that an address may be one of by mistake; a local one has none."""
+    return {MAINNET.name: TESTNET, TESTNET.name: MAINNET}.get(network.name)
 
 
 def account_of(settings: VenueSettings) -> str:
@@ -138,6 +144,11 @@ class SpotPair:
     quote: str
     size_decimals: int
 
+    @property
+    def title(self) -> str:
+        """Its tokens; several pairs may have the same, so that no spec can name one by it."""
+        return f"{self.base}/{self.quote}"
+
 
 def perp_instrument(market: PerpMarket, *, dex_index: int, quote: str) -> Instrument:
     """Return the instrument of a perp; `dex_index` is 0 for the first dex."""
@@ -166,6 +177,7 @@ def spot_instrument(pair: SpotPair) -> Instrument:
         lot_size=Decimal(1).scaleb(-pair.size_decimals),
         minimum_notional=MINIMUM_NOTIONAL,
         quote=pair.quote,
+        title="" if pair.title == pair.name else pair.title,
     )
 
 

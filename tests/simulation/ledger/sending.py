@@ -23,8 +23,8 @@ SENDING: tuple[Mutant, ...] = (
             ),
             Patch(
                 EXECUTOR,
-                "        self.sent: list[tuple[int, int, IntentItem]] = []\n",
-                "        self.sent: list[tuple[int, int, IntentItem]] = []\n"
+                "        self.sent: list[tuple[tuple[int, int], IntentItem]] = []\n",
+                "        self.sent: list[tuple[tuple[int, int], IntentItem]] = []\n"
                 "        self.retried = False\n",
             ),
         ),
@@ -196,8 +196,8 @@ SENDING: tuple[Mutant, ...] = (
         (
             Patch(
                 EXECUTOR,
-                "            nonce=max(self._venue_time_ms(), self.record.state.last_nonce + 1),\n",
-                "            nonce=self._venue_time_ms() // 60_000 * 60_000,\n",
+                "            nonce=self.entry.nonces.at_least(least),\n",
+                "            nonce=least // 60_000 * 60_000,\n",
             ),
         ),
     ),

@@ -3,16 +3,17 @@
 import httpx
 import pytest
 
-from tests.venues.support import ACCOUNT, SIGNER, run, venue
+from reconciler.diagnostics import Severity
+from tests.venues.support import ACCOUNT, NOW_MS, SIGNER, run, venue
 
 USER = ACCOUNT.lower()
 MASTER = "0x" + "cd" * 20
 
 
-def check(role, signer=None, **settings):
+def check(role, signer=None, agents=(), **settings):
     roles = {SIGNER: signer, settings.get("account", ACCOUNT).lower(): role}
     hyperliquid = venue(
-        {"userRole": lambda asked: roles[asked["user"]]},
+        {"userRole": lambda asked: roles[asked["user"]], "extraAgents": agents},
         **({"key": None} if signer is None else {}),
         **settings,
     )
@@ -108,3 +109,54 @@ def test_what_is_wrong_stands_where_it_was_written():
 
     assert "reconciler.yaml:5:3" == str(diagnostic.span)
     assert diagnostic.next_step
+
+
+# until when an agent may sign
+
+
+DAY_MS = 86_400_000
+
+
+def approved(until_ms, name="bot", address=SIGNER):
+    return {"name": name, "address": address, "validUntil": until_ms}
+
+
+@pytest.mark.parametrize(
+    ("agents", "codes"),
+    [
+        ([], []),
+        ([approved(None)], []),
+        ([approved(NOW_MS + 7 * DAY_MS + 1)], []),
+        ([approved(NOW_MS + 7 * DAY_MS)], ["agent-expires-soon"]),
+        ([approved(NOW_MS + 1)], ["agent-expires-soon"]),
+        ([approved(NOW_MS)], ["agent-expired"]),
+        ([approved(NOW_MS, address="0x" + "11" * 20)], []),
+        ([approved(NOW_MS, address=SIGNER.upper().replace("X", "x"))], ["agent-expired"]),
+        (BUSY, []),
+        ([{"name": "bot"}], []),
+    ],
+)
+def test_the_end_of_an_approval_is_told_in_time(agents, codes):
+    assert codes == check(USER_ROLE, agent(), agents)
+
+
+def test_an_approval_that_ends_soon_stops_nothing():
+    table = {
+        "userRole": lambda asked: agent() if asked["user"] == SIGNER else USER_ROLE,
+        "extraAgents": [approved(NOW_MS + 1)],
+    }
+    [diagnostic] = run(venue(table).check_account())
+
+    assert Severity.WARNING is diagnostic.severity
+    assert "`bot` was approved until 2025-10-09 08:53:20 UTC" in diagnostic.why
+
+
+def test_agents_are_those_of_the_account_that_the_key_acts_for():
+    asked_for = []
+
+    def agents(asked):
+        asked_for.append(asked["user"])
+        return []
+
+    check(sub(), agent(MASTER), agents, account_kind="sub_account")
+    assert [MASTER] == asked_for

@@ -6,9 +6,11 @@ import pytest
 
 from reconciler.model.snapshot import RequestBudget
 from reconciler.venues.hyperliquid.replies.account import (
+    Agent,
     Balance,
     Role,
     clearinghouse,
+    extra_agents,
     request_budget,
     spot_balances,
     user_role,
@@ -137,7 +139,7 @@ def test_a_malformed_role_is_no_role(reply):
 
 
 def test_the_recorded_budget_is_read():
-    expected = RequestBudget(used=36589831368, cap=170043731737)
+    expected = RequestBudget(used=36589831368, cap=170043731737, cancel_cap=170043731737 + 100_000)
 
     assert expected == request_budget(recorded("userRateLimit"))
 
@@ -146,6 +148,24 @@ def test_what_was_reserved_adds_to_the_budget():
     reply = {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": 10000, "nRequestsSurplus": 500}
 
     assert 10500 == request_budget(reply).left
+    assert 20500 == request_budget(reply).cancels_left
+
+
+@pytest.mark.parametrize(
+    ("used", "cap", "left", "cancels"),
+    [
+        (0, 10_000, 10_000, 20_000),
+        (10_000, 10_000, 0, 10_000),
+        (20_001, 10_000, 0, 0),
+        (0, 100_000, 100_000, 200_000),
+        (0, 100_001, 100_001, 200_001),
+        (0, 500_000, 500_000, 600_000),
+    ],
+)
+def test_cancels_have_an_allowance_of_their_own(used, cap, left, cancels):
+    budget = request_budget({"nRequestsUsed": used, "nRequestsCap": cap})
+
+    assert (left, cancels) == (budget.left, budget.cancels_left)
 
 
 @pytest.mark.parametrize(
@@ -154,3 +174,29 @@ def test_what_was_reserved_adds_to_the_budget():
 def test_a_malformed_budget_is_no_budget(reply):
     with pytest.raises(Malformed):
         request_budget(reply)
+
+
+def test_recorded_agents_are_read():
+    ok, new = extra_agents(recorded("extraAgents"))
+
+    assert (
+        Agent(
+            name="ok",
+            address="0x286edfa08c04f6899dab3bfdecf2dd133f9733b9",
+            valid_until_ms=1767776120478,
+        )
+        == ok
+    )
+    assert ("new", 1771174068515) == (new.name, new.valid_until_ms)
+
+
+def test_an_agent_may_have_no_end():
+    reply = [{"name": "a", "address": "0x" + "AB" * 20, "validUntil": None}]
+
+    assert (Agent(name="a", address="0x" + "ab" * 20),) == extra_agents(reply)
+
+
+@pytest.mark.parametrize("reply", [None, [{}], [{"name": "a", "address": "0x", "validUntil": "x"}]])
+def test_malformed_agents_are_no_agents(reply):
+    with pytest.raises(Malformed):
+        extra_agents(reply)

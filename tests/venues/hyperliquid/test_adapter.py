@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reconciler.errors import CredentialsProblem, InvalidInput, Refused
-from reconciler.model.command import Batch, BatchKind, PlaceOrder, Prepared
+from reconciler.model.command import Batch, BatchKind, CancelOrder, PlaceOrder, Prepared
 from reconciler.model.identity import WIDE
 from reconciler.model.order import ClientOrderId, Side, Terms, VenueOrderId
 from reconciler.model.outcome import Accepted, Rejected, RejectReason, Unknown
@@ -370,3 +370,11 @@ def test_an_adapter_closes():
     hyperliquid, table = ready(Table({**MARKETS, "clearinghouseState": httpx.Response(404)}))
     run(use())
     assert 1 == len(table.requests)
+
+
+def test_an_instrument_without_a_number_is_refused_and_nothing_is_sent():
+    cancel = CancelOrder(instrument="GONE", target=VenueOrderId("7"), client_order_id=None)
+    batch = Batch(kind=BatchKind.CANCEL, commands=(cancel,))
+
+    with pytest.raises(Refused, match="does not list"):
+        venue({}).prepare(batch, nonce=NOW_MS, expires_at_ms=NOW_MS + 1000)

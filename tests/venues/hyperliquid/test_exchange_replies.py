@@ -267,7 +267,7 @@ WHOLE = {
     "Action already expired": RejectReason.EXPIRED,
     "Invalid nonce: nonce too high 9 > 5": RejectReason.NOT_SENT,
     "Too many cumulative requests sent (97460 > 97456) for cumulative volume traded $8.": (
-        RejectReason.RATE
+        RejectReason.BUDGET
     ),
 }
 

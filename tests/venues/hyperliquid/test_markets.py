@@ -86,6 +86,11 @@ def test_a_recorded_spot_pair_is_an_instrument(name, venue_id, decimals, lot):
     assert Decimal(lot) == pair.lot_size
 
 
+@pytest.mark.parametrize(("name", "title"), [("PURR/USDC", ""), ("@107", "HYPE/USDC")])
+def test_a_numbered_pair_has_its_tokens_as_a_title(name, title):
+    assert title == spot(name).title
+
+
 @pytest.mark.parametrize(
     ("size_decimals", "price", "is_legal"),
     [

@@ -20,15 +20,22 @@ from reconciler.venues.shape import (
 )
 
 __all__ = [
+    "Agent",
     "Balance",
     "Clearinghouse",
     "Role",
+    "account_value",
     "builder_fee_max",
     "clearinghouse",
+    "extra_agents",
     "request_budget",
     "spot_balances",
     "user_role",
 ]
+
+# Cancels of an account have min(cap + this, 2 * cap): for-developers/api/rate-limits-and-user-
+# limits, checked 2026-08-22.
+CANCELS_MORE = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,20 @@ class Role:
     owner: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A named agent of an account; the unnamed one is never listed.
+
+    Attributes:
+        address: in lower case.
+        valid_until_ms: None where its approval has no end.
+    """
+
+    name: str
+    address: str
+    valid_until_ms: int | None = None
+
+
 def clearinghouse(reply: object) -> Clearinghouse:
     """Read `clearinghouseState`."""
     whole = record(reply, "clearinghouseState")
@@ -89,6 +110,12 @@ def clearinghouse(reply: object) -> Clearinghouse:
     return Clearinghouse(
         at_ms=integer(whole, "time"), positions=held, leverages=leverages, free=free
     )
+
+
+def account_value(reply: object) -> Decimal:
+    """Read of `clearinghouseState` what everything is worth."""
+    whole = record(reply, "clearinghouseState")
+    return signed_number(record(whole.get("marginSummary"), "marginSummary"), "accountValue")
 
 
 def spot_balances(reply: object) -> dict[str, Balance]:
@@ -113,13 +140,21 @@ def user_role(reply: object) -> Role:
     return Role(name=name)
 
 
+def extra_agents(reply: object) -> tuple[Agent, ...]:
+    """Read `extraAgents`."""
+    return tuple(each(reply, "extraAgents", _agent))
+
+
 def request_budget(reply: object) -> RequestBudget:
-    """Read `userRateLimit`; what was reserved and not used yet adds to the cap."""
+    """Read `userRateLimit`; what was bought and not used yet adds to the caps."""
     whole = record(reply, "userRateLimit")
     # Old recordings lack the surplus.
     surplus = integer(whole, "nRequestsSurplus") if "nRequestsSurplus" in whole else 0
+    cap = integer(whole, "nRequestsCap")
     return RequestBudget(
-        used=integer(whole, "nRequestsUsed"), cap=integer(whole, "nRequestsCap") + surplus
+        used=integer(whole, "nRequestsUsed"),
+        cap=cap + surplus,
+        cancel_cap=min(cap + CANCELS_MORE, 2 * cap) + surplus,
     )
 
 
@@ -142,6 +177,15 @@ def _balance(source: Record) -> tuple[str, Balance]:
     total = number(source, "total")
     held = number(source, "hold") if "hold" in source else Decimal(0)
     return text(source, "coin"), Balance(total=total, free=max(Decimal(0), total - held))
+
+
+def _agent(source: Record) -> Agent:
+    has_end = source.get("validUntil") is not None
+    return Agent(
+        name=text(source, "name"),
+        address=text(source, "address").lower(),
+        valid_until_ms=integer(source, "validUntil") if has_end else None,
+    )
 
 
 def _data(whole: Record) -> Record:

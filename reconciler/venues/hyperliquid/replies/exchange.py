@@ -36,7 +36,7 @@ REASONS: Final = (
     ("Order would cause position to exceed margin tier limit", RejectReason.MARGIN),
     ("Order would increase open interest", RejectReason.OPEN_INTEREST_CAP),
     ("Order rejected due to price more aggressive than oracle", RejectReason.OPEN_INTEREST_CAP),
-    ("Too many cumulative requests", RejectReason.RATE),
+    ("Too many cumulative requests", RejectReason.BUDGET),
     # The venue takes no such orders for some minutes.
     ("Only post-only orders allowed", RejectReason.RATE),
     ("Trading is halted", RejectReason.RATE),

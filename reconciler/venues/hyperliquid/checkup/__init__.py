@@ -1,0 +1,1 @@
+"""What is wrong with a venue entry, judged from facts; `examining` gathers them. Pure."""
