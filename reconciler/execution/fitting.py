@@ -57,9 +57,9 @@ class Fitting:
         after = self._shrunk(action, state)
         if after is None:
             return "What it was to place has filled meanwhile."
-        if not isinstance(action, Modify):
-            key = (action.holder, action.generation)
-            self.given[key] = self.given.get(key, ZERO) + after.quantity
+        key = (action.holder, action.generation)
+        held = _held(action, state)
+        self.given[key] = self.given.get(key, ZERO) + after.quantity - held
         return action if after is action.after else replace(action, after=after)
 
     def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
@@ -95,10 +95,12 @@ class Fitting:
         if not terms.quantity:  # a trigger on the whole position has no quantity of its own
             return terms
         quantity = terms.quantity - self._late_fill(action, state)
-        if not isinstance(action, Modify):  # one that modifies spends what its order held
+        held = _held(action, state)
+        if quantity > held:
+            # What is only smaller always fits; what grows needs room that others leave.
             key = (action.holder, action.generation)
-            room = action.budget - committed(state, key) - self.given.get(key, ZERO)
-            quantity = min(quantity, room)
+            room = action.budget - committed(state, key) + held - self.given.get(key, ZERO)
+            quantity = min(quantity, max(room, held))
         if quantity >= terms.quantity:
             return terms
         instrument = self.instruments.get(terms.instrument)
@@ -118,6 +120,15 @@ class Fitting:
             return ZERO
         price = action.before.price
         return _filled_at(state, key, price) - _filled_at(self.planned_on, key, price)
+
+
+def _held(action: Place | Modify | Replace, state: State) -> Decimal:
+    """Return what of its holder's budget the order still holds that an action changes."""
+    key = (action.holder, action.generation)
+    if not isinstance(action, Modify) or (action.origin_holder, action.origin_generation) != key:
+        return ZERO
+    placement = state.placements.get(_id_of(action))
+    return _live(placement) if placement is not None else ZERO
 
 
 def _id_of(action: Modify | Replace) -> ClientOrderId:
