@@ -59,9 +59,9 @@ class Fitting:
         after = self._shrunk(action, state)
         if after is None:
             return "What it was to place has filled meanwhile."
-        if not isinstance(action, Modify):
-            key = (action.holder, action.generation)
-            self.given[key] = self.given.get(key, ZERO) + after.quantity
+        key = (action.holder, action.generation)
+        held = _held(action, state)
+        self.given[key] = self.given.get(key, ZERO) + after.quantity - held
         if after is action.after:
             return action
         if isinstance(action, Modify) or not self.attached_follow:
@@ -101,10 +101,12 @@ class Fitting:
         if not terms.quantity:  # a trigger on the whole position has no quantity of its own
             return terms
         quantity = terms.quantity - self._late_fill(action, state)
-        if not isinstance(action, Modify):  # one that modifies spends what its order held
+        held = _held(action, state)
+        if quantity > held:
+            # What is only smaller always fits; what grows needs room that others leave.
             key = (action.holder, action.generation)
-            room = action.budget - committed(state, key) - self.given.get(key, ZERO)
-            quantity = min(quantity, room)
+            room = action.budget - committed(state, key) + held - self.given.get(key, ZERO)
+            quantity = min(quantity, max(room, held))
         if quantity >= terms.quantity:
             return terms
         instrument = self.instruments.get(terms.instrument)
@@ -131,6 +133,15 @@ def _shrunk_children(action: Place | Replace, after: Terms) -> tuple[DesiredOrde
         replace(child, terms=replace(child.terms, quantity=after.quantity))
         for child in action.children
     )
+
+
+def _held(action: Place | Modify | Replace, state: State) -> Decimal:
+    """Return what of its holder's budget the order still holds that an action changes."""
+    key = (action.holder, action.generation)
+    if not isinstance(action, Modify) or (action.origin_holder, action.origin_generation) != key:
+        return ZERO
+    placement = state.placements.get(_id_of(action))
+    return _live(placement) if placement is not None else ZERO
 
 
 def _id_of(action: Modify | Replace) -> ClientOrderId:

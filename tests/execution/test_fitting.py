@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from reconciler.execution.fitting import Fitting
 from reconciler.model.order import OrderAddress, RestingOrder, Terms
-from reconciler.model.plan import Cancel, Reason, Replace
+from reconciler.model.plan import Cancel, Modify, Reason, Replace
 from reconciler.model.state import PlacementPhase, State
 from tests.planner.groups import STOP, group, stop
-from tests.support.build import instrument, placement, shown, state, terms
+from tests.support.build import instrument, placement, record, shown, state, terms
 
 PARENT = placement()
 
@@ -83,3 +83,43 @@ def test_a_group_is_not_placed_while_an_old_child_may_rest() -> None:
     found = fitting(known).fit(replacing(shown(PARENT), terms("91")), known)
 
     assert "The order it waits for is not confirmed gone." == found
+
+
+def moved_rung(known: State, quantity: str) -> Terms | str:
+    """Fit the modify that moves the second rung of a ladder of 1.6 to 94, with so much."""
+    rung = known.placements[RUNGS[1].client_order_id]
+    action = Modify(
+        address=OrderAddress("btc.bids[0]"),
+        holder=OrderAddress("btc.bids"),
+        generation=1,
+        budget=Decimal("1.6"),
+        reason=Reason.LADDER_MOVED,
+        before=shown(rung),
+        after=terms("94", quantity),
+        origin=rung.address,
+        origin_holder=rung.holder,
+        origin_generation=1,
+        overfill_bound=Decimal(0),
+        source=None,
+    )
+    found = fitting(known).fit(action, known)
+    return found if isinstance(found, str) else found.after
+
+
+RUNGS = (
+    placement("btc.bids[2]", terms("91", "0.4"), incarnation=1),
+    placement("btc.bids[3]", terms("90", "0.4"), incarnation=2, filled="0.2"),
+)
+
+
+def test_a_modify_does_not_grow_beyond_what_is_left_of_the_budget() -> None:
+    """0.8 filled above, 0.2 of this rung, and 0.4 rests beside it: of 1.6 it holds the last 0.2."""
+    known = state(*RUNGS, records=[record("btc.bids", {"93": "0.8"}, quantity="1.6")])
+
+    assert terms("94", "0.2") == moved_rung(known, "0.4")
+
+
+def test_a_modify_grows_into_what_is_left_of_the_budget() -> None:
+    known = state(*RUNGS, records=[record("btc.bids", {"93": "0.5"}, quantity="1.6")])
+
+    assert terms("94", "0.4") == moved_rung(known, "0.4")

@@ -151,7 +151,7 @@ SENDING: tuple[Mutant, ...] = (
             ),
             Patch(
                 "reconciler/execution/fitting.py",
-                "            quantity = min(quantity, room)\n",
+                "            quantity = min(quantity, max(room, held))\n",
                 "            del room\n",
             ),
         ),
@@ -210,6 +210,18 @@ SENDING: tuple[Mutant, ...] = (
                 "        if isinstance(action, Modify) and "
                 "action.before.client_order_id not in state.placements:\n",
                 "        if False:\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "growth-beyond-the-budget",
+        "what a modify adds was there when it was planned (a defect this program had)",
+        (
+            Patch(
+                "reconciler/execution/fitting.py",
+                "            quantity = min(quantity, max(room, held))\n",
+                "            quantity = quantity if isinstance(action, Modify) "
+                "else min(quantity, room)\n",
             ),
         ),
     ),
