@@ -62,6 +62,9 @@ def _read(
                 return shown
         elif is_over:
             return shown
+        elif is_asked and answer in KEYS:
+            # A key pressed just before the answer is waited for is lost, as it is to a person.
+            os.write(ours, answer.encode())
         if QUESTION in shown and not is_asked:
             is_asked = True
             meanwhile()
