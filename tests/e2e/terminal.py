@@ -16,6 +16,7 @@ __all__ = ["at_terminal"]
 WAIT_S = 40
 PART_BYTES = 1 << 16
 KEYS = ("\x03", "\x04")
+SILENT_POLLS_MAX = 30
 # Its own session with this terminal, so that Ctrl-C reaches it as from a keyboard.
 _OWN_TERMINAL = """
 import fcntl, os, sys, termios
@@ -51,11 +52,12 @@ def at_terminal(
 def _read(
     ours: int, process: "subprocess.Popen[bytes]", answer: str, meanwhile: Callable[[], object]
 ) -> bytes:
-    shown, is_asked = b"", False
+    shown, is_asked, silent = b"", False, 0
     until_s = time.monotonic() + WAIT_S
     while time.monotonic() < until_s:
         is_over = process.poll() is not None
         if select.select([ours], [], [], 0.1)[0]:
+            silent = 0
             try:
                 shown += os.read(ours, PART_BYTES)
             except OSError:  # the other end is closed
@@ -64,7 +66,10 @@ def _read(
             return shown
         elif is_asked and answer in KEYS:
             # A key pressed just before the answer is waited for is lost, as it is to a person.
-            os.write(ours, answer.encode())
+            silent += 1
+            if silent == SILENT_POLLS_MAX:
+                silent = 0
+                os.write(ours, answer.encode())
         if QUESTION in shown and not is_asked:
             is_asked = True
             meanwhile()
