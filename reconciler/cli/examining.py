@@ -1,7 +1,6 @@
 """Gathers what `doctor` judges: files and their modes, the repository, states, venues and keys."""
 
 import stat
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from reconciler.checkup.project import FileFact, ProjectFacts, RepositoryFacts, project_findings
 from reconciler.checkup.record import EntryFacts, entry_findings, last_refusal
 from reconciler.cli.halting import halt_folder
+from reconciler.cli.repository import ask_git
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import CredentialsProblem, InvalidInput, ReconcilerError, StateProblem
@@ -23,7 +23,6 @@ from reconciler.statefile.haltfile import read_halt
 
 __all__ = ["examined"]
 
-GIT_TIMEOUT_S = 10
 TEXT_BYTES_MAX = 1 << 20
 CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
@@ -188,14 +187,14 @@ def _private(session: Session) -> Iterator[FileFact]:
 
 
 def _repository(session: Session) -> RepositoryFacts | None:
-    where = _git(session.root, "rev-parse", "--show-toplevel", "--show-prefix")
+    where = ask_git(session.root, "rev-parse", "--show-toplevel", "--show-prefix")
     if where is None:
         return None
     top, prefix, *_ = [*where.split("\n"), ""]
     root = Path(top)
     texts = [text for name in CODEOWNERS if (text := _text(root / name)) is not None]
     workflows = root / ".github" / "workflows"
-    tracked = _git(session.root, "ls-files", "-z") or ""
+    tracked = ask_git(session.root, "ls-files", "-z") or ""
     return RepositoryFacts(
         prefix=prefix,
         codeowners=texts[0] if texts else None,
@@ -210,17 +209,3 @@ def _text(path: Path) -> str | None:
             return file.read(TEXT_BYTES_MAX).decode("utf-8", "replace")
     except OSError:
         return None
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    try:
-        ran = subprocess.run(
-            ["git", "-c", "core.hooksPath=/dev/null", *arguments],
-            cwd=folder,
-            capture_output=True,
-            timeout=GIT_TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None

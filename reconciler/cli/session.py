@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import RealClock
 from reconciler.cli.output import Options
+from reconciler.cli.repository import ask_git
 from reconciler.diagnostics import Diagnostic, Severity, display, render_all, render_one
 from reconciler.errors import StateProblem, UsageProblem
 from reconciler.model.config import Project, VenueSettings
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "check_lock", "gone_entries", "open_session"]
 
-GIT_TIMEOUT_S = 10
-# And nothing else: keys stand in the environment.
-GIT_NEEDS = ("HOME", "PATH", "SYSTEMROOT", "XDG_CONFIG_HOME")
 # After the expiry: the venue's window, the reads of a proof, and room for a slow answer.
 CLOSING_MARGIN_MS = 12_000
 
@@ -157,18 +154,7 @@ class Session:
 
     def commit(self) -> str:
         """Return the commit of the project folder, or empty when it is in no repository."""
-        try:
-            found = subprocess.run(
-                ["git", "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD"],
-                cwd=self.root,
-                env={name: os.environ[name] for name in GIT_NEEDS if name in os.environ},
-                capture_output=True,
-                timeout=GIT_TIMEOUT_S,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        return found.stdout.decode("ascii", "replace").strip() if found.returncode == 0 else ""
+        return (ask_git(self.root, "rev-parse", "HEAD") or "").strip()
 
     def without_state(self, name: str) -> State:
         """Return the state of an entry that has none yet: nothing of ours is known."""

@@ -159,8 +159,9 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, project: Project) ->
     assert "error[no-folder]" in ran.err
 
 
+@pytest.mark.parametrize("command", ["plan", "doctor"])
 def test_a_child_process_is_not_handed_the_key(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    command: str, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = project.root / "bin"
     folder.mkdir()
@@ -169,7 +170,7 @@ def test_a_child_process_is_not_handed_the_key(
     git.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
-    project.run("plan")
+    project.run(command)
 
     seen = (project.root / "seen").read_text(encoding="utf-8")
     assert "PATH=" in seen
