@@ -114,6 +114,8 @@ class Specs:
         """Change something, as a person would between two runs."""
         if swarm.rename and self.declared and chance.happens(swarm.rename):
             self.rename(chance)
+        if swarm.rearm and self.declared and chance.happens(swarm.rearm):
+            self.rearm(chance)
         for _ in range(chance.between(1, 3)):
             chance.among(
                 (
@@ -301,7 +303,12 @@ def _holder(each: Declared) -> Holder:
     )
     ladder = None
     orders: tuple[DesiredOrder, ...] = (
-        DesiredOrder(address=each.address, terms=terms, source=SOURCE),
+        DesiredOrder(
+            address=each.address,
+            terms=terms,
+            source=SOURCE,
+            children=_children(each) if each.is_group else (),
+        ),
     )
     if each.levels:
         orders = ()
