@@ -69,11 +69,13 @@ class Allowed:
     Attributes:
         most: the largest quantity.
         is_ladder: whether several orders may rest, one a price.
+        is_group: whether it has attached orders.
     """
 
     key: tuple[str, int]
     most: Decimal
     is_ladder: bool
+    is_group: bool = False
 
 
 @dataclass
@@ -255,7 +257,13 @@ class Specs:
     def _allow_one(self, each: Declared, leg: str) -> None:
         key = (each.root + leg, each.generation)
         allowed = self.budgets.setdefault(
-            key, Allowed(key=key, most=each.quantity, is_ladder=bool(each.levels))
+            key,
+            Allowed(
+                key=key,
+                most=each.quantity,
+                is_ladder=bool(each.levels),
+                is_group=each.is_group and not leg,
+            ),
         )
         allowed.most = max(allowed.most, each.quantity)
         self.by_digest[digest_of(each.address + leg, each.generation)] = allowed

@@ -182,6 +182,8 @@ class Oracle:
                 self._count_place(item, reviewed)
             elif item.operation is IntentOperation.MODIFY:
                 self._count_overfill(item, reviewed, live)
+            else:
+                self._check_stop(item, reviewed)
 
     def _permitted(self, wire: dict[str, Any], item: IntentItem, reviewed: Reviewed) -> None:
         """Every order that came to be is one somebody reviewed, once (I3)."""
@@ -252,6 +254,32 @@ class Oracle:
         owner = self.specs.by_digest.get(_digest(source[-1].terms.cloid)) if source else None
         if allowed is not None and owner is allowed:
             self.slack[allowed.key] = self.slack.get(allowed.key, ZERO) + late
+
+    def _check_stop(self, item: IntentItem, reviewed: Reviewed) -> None:
+        """What a run saw filled of a group that it cancels has a stop of its own (section 3)."""
+        ended = next(
+            (
+                action.before
+                for action in reviewed.actions
+                if isinstance(action, Cancel | Replace)
+                and action.before.venue_order_id == item.target
+            ),
+            None,
+        )
+        allowed = self.specs.by_digest.get(_digest(ended.client_order_id)) if ended else None
+        if ended is None or allowed is None or not allowed.is_group:
+            return
+        position = sum((each.size for each in self.account.positions.values()), ZERO)
+        stopped = sum(
+            (
+                order.remaining
+                for order in self.account.live.values()
+                if order.terms.is_reduce_only and order.terms.trigger is not None
+            ),
+            ZERO,
+        )
+        if stopped < min(ended.filled, position):
+            self.fail(f"stop: {item.address} was cancelled, and {ended.filled} of it stands bare")
 
     def _check_open_limit(self, nonce: int, before: Decimal) -> None:
         worth = self._open_worth()
