@@ -182,7 +182,8 @@ PLANNING: tuple[Mutant, ...] = (
         (
             Patch(
                 "reconciler/planner/children.py",
-                "        left = [child for child in self.want.order.children if self._is_taken(child)]\n",
+                "        left = [child for child in self.want.order.children "
+                "if self._is_taken(child)]\n",
                 "        left: list[DesiredOrder] = []\n",
             ),
         ),
@@ -192,9 +193,9 @@ PLANNING: tuple[Mutant, ...] = (
         "an edit of a group is carried out whatever has filled of it",
         (
             Patch(
-                "reconciler/planner/children.py",
-                "    if isinstance(action, Keep) and order.filled == ZERO:\n",
-                "    if isinstance(action, Keep):\n",
+                "reconciler/planner/decide.py",
+                "    if want.order.children and order.filled:\n",
+                "    if False:\n",
             ),
         ),
     ),
