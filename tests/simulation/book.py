@@ -19,6 +19,7 @@ from reconciler.model.order import (
     Trigger,
     TriggerKind,
 )
+from tests.simulation.bench import Market
 from tests.simulation.chance import Chance
 from tests.simulation.swarm import Swarm
 
@@ -87,6 +88,8 @@ class Specs:
         removed: what was taken out, and may come back.
     """
 
+    market: Market
+    venue: str = "hl"
     declared: dict[str, Declared] = field(default_factory=dict)
     by_digest: dict[str, Allowed] = field(default_factory=dict)
     budgets: dict[tuple[str, int], Allowed] = field(default_factory=dict)
@@ -107,9 +110,13 @@ class Specs:
         """Return the book as the program gets it, and remember what it allows."""
         for each in self.declared.values():
             self._allow(each)
-        holders = sorted(map(_holder, self.declared.values()), key=lambda h: h.address)
+        found = [_holder(each, self.market) for each in self.declared.values()]
         return DesiredBook(
-            name=BOOK, venue="hl", path=SOURCE.path, holders=tuple(holders), moved=dict(self.moved)
+            name=BOOK,
+            venue=self.venue,
+            path=SOURCE.path,
+            holders=tuple(sorted(found, key=lambda holder: holder.address)),
+            moved=dict(self.moved),
         )
 
     def edit(self, chance: Chance, swarm: Swarm) -> None:
@@ -144,7 +151,7 @@ class Specs:
                 name=f"s{self.made}",
                 side=side,
                 price=_price(chance, side),
-                quantity=LOT * chance.between(5, 20),
+                quantity=self.market.lot * chance.between(5, 20),
                 may_modify=not chance.happens(0.4),
             )
         )
@@ -160,7 +167,7 @@ class Specs:
                 name=f"l{self.made}",
                 side=Side.BUY,
                 price=64_000 + STEP * chance.between(0, 8),
-                quantity=LOT * levels * chance.between(2, 5),
+                quantity=self.market.lot * levels * chance.between(2, 5),
                 levels=levels,
             )
         )
@@ -175,7 +182,7 @@ class Specs:
                 name=f"g{self.made}",
                 side=Side.BUY,
                 price=63_500 + 10 * chance.between(0, 140),
-                quantity=LOT * chance.between(5, 12),
+                quantity=self.market.lot * chance.between(5, 12),
                 is_group=True,
             )
         )
@@ -197,7 +204,7 @@ class Specs:
 
     def resize(self, chance: Chance) -> None:
         def changed(each: Declared) -> Declared:
-            unit = LOT * max(1, each.levels)
+            unit = self.market.lot * max(1, each.levels)
             by = unit * chance.among((-3, -1, 2, 5))
             return replace(each, quantity=max(unit, each.quantity + by))
 
@@ -305,9 +312,13 @@ def _children(each: Declared) -> tuple[DesiredOrder, ...]:
     )
 
 
-def _holder(each: Declared) -> Holder:
+def _holder(each: Declared, market: Market) -> Holder:
     terms = Terms(
-        instrument="BTC", side=each.side, price=Decimal(each.price), quantity=each.quantity
+        instrument=market.instrument,
+        side=each.side,
+        price=Decimal(each.price),
+        quantity=each.quantity,
+        options=market.options,
     )
     ladder = None
     orders: tuple[DesiredOrder, ...] = (
@@ -331,7 +342,7 @@ def _holder(each: Declared) -> Holder:
     return Holder(
         address=each.address,
         generation=each.generation,
-        instrument="BTC",
+        instrument=market.instrument,
         side=each.side,
         quantity=each.quantity,
         source=SOURCE,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.execution.executor import EntryReport
 from reconciler.execution.looking import Look
 from reconciler.model.plan import Action, Hold, Keep, Reason
 from reconciler.model.state import State
-from reconciler.simulator.orders import Order
 from tests.simulation.book import digest_of
 from tests.simulation.runs import Mode, Run
 
@@ -20,11 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Calm"]
 
 ZERO = Decimal(0)
-# Longer than anything lost can still arrive, and than a note of a run that died stands.
 EVENTS_END_MS = 15_000
-STILL_MS = 120_000
 RUNS = 2
-MINIMUM_WORTH = Decimal(10)
 # What may rightly stand in the way for ever.
 LASTING = frozenset(
     {
@@ -48,13 +44,14 @@ class Calm:
     def __init__(self, history: History) -> None:
         self.history = history
         self.oracle = history.oracle
+        self.bench = history.bench
 
     def come(self) -> None:
         """Run until nothing is left to do, and compare."""
         history = self.history
         history.loop.run_for(EVENTS_END_MS)
         history.calm_down()
-        history.loop.run_for(STILL_MS)
+        history.loop.run_for(self.bench.still_ms)
         for number in range(RUNS + 1):
             run = self._run()
             if self.oracle.violations:
@@ -121,7 +118,8 @@ class Calm:
         left: dict[tuple[str, int], Decimal] = {}
         groups = {each.root for each in declared.values() if each.is_group}
         for order in self._ours():
-            allowed = self.history.specs.by_digest[(order.terms.cloid or "")[12:26]]
+            allowed = self.oracle.allowed(order)
+            assert allowed is not None, "it is ours"
             if allowed.key in declared or order.oid not in untouched:
                 left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
             else:
@@ -136,19 +134,20 @@ class Calm:
             ):
                 continue
             wanted = each.quantity - self.oracle.filled.get(key, ZERO)
-            worth = wanted * each.price
-            if left.get(key, ZERO) != max(ZERO, wanted) and worth >= MINIMUM_WORTH:
+            worth = self.bench.worth(Decimal(each.price), wanted)
+            if left.get(key, ZERO) != max(ZERO, wanted) and worth >= self.bench.market.least:
                 self.oracle.fail(f"I6: {key} rests {left.get(key, ZERO)}, wanted {wanted}")
 
-    def _ours(self) -> list[Order]:
-        tag = self.oracle.tag
+    def _ours(self) -> list[Any]:
         live = self.history.account.live.values()
-        return [o for o in live if o.terms.cloid and o.terms.cloid[4:12] == tag]
+        return [order for order in live if self.bench.own_id(order) is not None]
 
     def _key(self, holder: str, generation: int) -> tuple[str, int]:
         # What nobody could name when history was read is kept under its digest.
-        digest = holder[1:] if holder.startswith("?") else digest_of(holder, generation)
-        return self.history.specs.by_digest[digest].key
+        by_digest = self.history.specs.by_digest
+        if holder.startswith("?"):
+            return by_digest[self.bench.named(holder, by_digest)].key
+        return by_digest[digest_of(holder, generation)].key
 
 
 def _left(seen: Look) -> list[Action]:

@@ -77,7 +77,7 @@ class Scripted(History):
         return [
             order.oid
             for order in self._ours()
-            if self.specs.by_digest[(order.terms.cloid or "")[12:26]].key[0] == root
+            if (allowed := self.oracle.allowed(order)) is not None and allowed.key[0] == root
         ][index]
 
     def trade(self, root: str, lots: int, *, after_ms: int = 0) -> None:

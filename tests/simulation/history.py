@@ -4,35 +4,32 @@ A few rounds of trouble, then a calm in which two runs must bring specification,
 together. Everything is drawn from one tape, so a history can be told again and shrunk.
 """
 
-import json
 import traceback
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
-from hashlib import sha256
+from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.execution.halting import halt_state, lift_state
 from reconciler.model.config import Limits
 from reconciler.model.event import Halted
 from reconciler.model.state import State
-from reconciler.simulator import AccountSeed, Simulator, signer_in_field
 from reconciler.simulator.arguments import ControlError
-from reconciler.simulator.markets import Markets, load_markets
-from reconciler.simulator.orders import Order
 from reconciler.statefile.lease import Caller
 from reconciler.statefile.local import LocalStore
-from tests.simulation.book import LOT, Specs
+from tests.simulation.bench import Bench
+from tests.simulation.book import Specs
 from tests.simulation.calm import Calm
 from tests.simulation.chance import Chance
 from tests.simulation.disk import Machine, ProcessDisk
+from tests.simulation.hyperliquid import HyperliquidBench
 from tests.simulation.loop import CURRENT, Killed, Process, VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.oracle import Oracle
-from tests.simulation.runs import ACCOUNT, AGENT, FOLDER, IDENTITY, Mode, Run, Shared, SkewedClock
-from tests.simulation.swarm import QUIET, drawn_swarm
+from tests.simulation.runs import FOLDER, Mode, Run, Shared, SkewedClock
+from tests.simulation.swarm import QUIET
 
 __all__ = ["History", "Told", "tell"]
 
@@ -40,8 +37,6 @@ START_MS = 1_790_000_000_000
 MID = "66371.5"
 ROUNDS_MAX = 4
 LONG_GAP_MS = 30 * 60_000
-JOURNAL = FOLDER / "hl.journal.jsonl"
-CHECKPOINT = FOLDER / "hl.state.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,29 +54,14 @@ class Told:
     trace: tuple[str, ...] = ()
 
 
-@cache
-def two_markets() -> Markets:
-    """Return the recorded catalogue cut to two perps: replies stay small."""
-    whole = load_markets()
-    kept = whole.perps[""][:2]
-    meta = {**whole.metas[""], "universe": whole.metas[""]["universe"][:2]}
-    return Markets(
-        by_asset={each.asset: each for each in kept},
-        by_name={each.name: each for each in kept},
-        dexes=("",),
-        perps={"": kept},
-        spots=(),
-        metas={"": meta},
-        spot_meta={"universe": [], "tokens": whole.spot_meta["tokens"][:1]},
-        tokens=whole.tokens,
-        mids={"": {each.name: whole.mids[""][each.name] for each in kept}},
-        encoded={**whole.encoded, "meta:": json.dumps(meta).encode()},
-    )
-
-
-def tell(seed: int = 0, recorded: Sequence[float] | None = None) -> Told:
-    """Tell the history of a seed, or of a recorded tape."""
-    history = History(Chance(seed, recorded))
+def tell(
+    seed: int = 0,
+    recorded: Sequence[float] | None = None,
+    *,
+    bench: Callable[[Chance], Bench] = HyperliquidBench,
+) -> Told:
+    """Tell the history of a seed, or of a recorded tape, at a venue."""
+    history = History(Chance(seed, recorded), bench)
     try:
         history.unfold()
     except AssertionError:
@@ -100,28 +80,31 @@ def tell(seed: int = 0, recorded: Sequence[float] | None = None) -> Told:
 class History:
     """The world of one history."""
 
-    def __init__(self, chance: Chance) -> None:
+    def __init__(self, chance: Chance, bench: Callable[[Chance], Bench] = HyperliquidBench) -> None:
         self.chance = chance
         self.trace: list[str] = []
         self.loop = VirtualLoop(START_MS)
-        self.swarm = drawn_swarm(chance)
+        self.bench = bench(chance)
+        self.swarm = self.bench.swarm
         self.limits = self._limits()
-        account = AccountSeed(address=ACCOUNT, agents=(AGENT,))
-        self.simulator = Simulator(two_markets(), recover=signer_in_field, accounts=[account])
-        self.account = self.simulator.world.accounts[ACCOUNT]
-        self.specs = Specs()
+        self.simulator = self.bench.simulator
+        self.account = self.bench.account
+        self.market = self.bench.market
+        self.journal = FOLDER / f"{self.bench.entry.venue}.journal.jsonl"
+        self.checkpoint = FOLDER / f"{self.bench.entry.venue}.state.json"
+        self.specs = Specs(self.market, self.bench.entry.venue)
         self.oracle = Oracle(
             specs=self.specs,
-            account=self.account,
-            tag=_tag(),
+            bench=self.bench,
             limits=self.limits,
             now_ms=lambda: self.loop.now_ms,
         )
-        self.network = Network(self.loop, chance, self.simulator, self.oracle)
+        self.network = Network(self.loop, chance, self.bench, self.oracle)
         self.network.note = self.note
         self.machine = Machine()
         self.shared = Shared(
             loop=self.loop,
+            bench=self.bench,
             network=self.network,
             machine=self.machine,
             oracle=self.oracle,
@@ -155,10 +138,9 @@ class History:
         """End what people and the market did; the halt may stand whatever became of its writer."""
         self.is_halted = True
         self._halt()
-        self._control("set_mid", instrument="BTC", mid=MID)
-        for order in self.account.history:
-            if order.told_status:
-                self._control("say_status", oid=order.oid, status="")
+        self._control("set_mid", instrument=self.market.instrument, mid=MID)
+        for oid in self.bench.told_otherwise():
+            self._control("say_status", oid=oid, status="")
 
     def bury(self) -> None:
         for process in [*(run.process for run in self.runs), *self.people]:
@@ -174,7 +156,7 @@ class History:
         if chance.happens(swarm.rollback):
             self._roll_back()
         else:
-            self.copies.append(self.machine.read(JOURNAL) or b"")
+            self.copies.append(self.machine.read(self.journal) or b"")
         self._disturb()
         running = [self.begin(self._mode())]
         if chance.happens(swarm.second_runner):
@@ -257,20 +239,19 @@ class History:
     def _control(self, verb: str, **arguments: object) -> None:
         # A race with a run is no mistake: what it was about may be gone.
         with suppress(ControlError):
-            self.simulator.control(verb, arguments, self.loop.now_ms)
+            self.simulator.control(verb, {**self.bench.verbs, **arguments}, self.loop.now_ms)
             self.note(f"{verb} {arguments}")
         self.oracle.look()
 
-    def _ours(self) -> list[Order]:
-        tag = self.oracle.tag
+    def _ours(self) -> list[Any]:
         live = self.account.live.values()
-        return [o for o in live if o.terms.cloid and o.terms.cloid[4:12] == tag and o.is_resting]
+        return [o for o in live if o.is_resting and self.bench.own_id(o) is not None]
 
     def _fill(self) -> None:
         ours = self._ours()
         if ours:
             hit = self.chance.among(ours)
-            part = LOT * self.chance.between(1, 6)
+            part = self.market.lot * self.chance.between(1, 6)
             quantity = self.chance.among((hit.remaining, min(part, hit.remaining)))
             self._control("trade", oid=hit.oid, quantity=str(quantity))
 
@@ -283,29 +264,29 @@ class History:
         ours = self._ours()
         if ours:
             oid = self.chance.among(ours).oid
-            word = self.chance.among(("selfTradeCanceled", "liquidatedCanceled", "marginCanceled"))
+            word = self.chance.among(self.market.cancel_words)
             self._control("cancel_as_venue", oid=oid, status=word)
 
     def _foreign(self) -> None:
         self.oracle.foreign_changes += 1
-        theirs = [o for o in self.account.live.values() if o.terms.cloid is None]
+        theirs = [o for o in self.account.live.values() if self.bench.own_id(o) is None]
         if theirs and self.chance.happens(0.4):
             self._control("cancel_as_user", oid=self.chance.among(theirs).oid)
             return
         price = 50_000 + 10 * self.chance.between(0, 1_400)
         self._control(
             "place_as_human",
-            account=ACCOUNT,
-            instrument="BTC",
+            account=self.bench.entry.account,
+            instrument=self.market.instrument,
             side="buy",
             price=str(price),
-            quantity=str(LOT * self.chance.between(5, 20)),
+            quantity=str(self.market.lot * self.chance.between(5, 20)),
         )
 
     def _move(self) -> None:
         """Move the market; it stays there for a while."""
         mid = self.chance.among((self.chance.between(62_500, 66_000), 69_500, MID))
-        self._control("set_mid", instrument="BTC", mid=str(mid))
+        self._control("set_mid", instrument=self.market.instrument, mid=str(mid))
 
     def _new_word(self) -> None:
         """Let reads say a word of some order that nobody knows yet."""
@@ -338,15 +319,16 @@ class History:
         """Make the state, as `state init` does."""
         process = Process("init")
         store = self.store(process)
+        entry = self.bench.entry
         empty = State(
-            project=IDENTITY.project,
-            venue=IDENTITY.venue,
-            kind=IDENTITY.kind,
-            network=IDENTITY.network,
-            account=IDENTITY.account,
-            lineage=IDENTITY.lineage,
+            project=entry.project,
+            venue=entry.venue,
+            kind=entry.kind,
+            network=entry.network,
+            account=entry.account,
+            lineage=entry.lineage,
         )
-        task = self.loop.start(process, store.append(empty, [IDENTITY], self.loop.now_ms))
+        task = self.loop.start(process, store.append(empty, [entry], self.loop.now_ms))
         self.loop.run_until(task.done)
         task.result()
         process.exit()
@@ -358,11 +340,11 @@ class History:
         disk.belong_to(process)
         clock = SkewedClock(self.loop, 0)
         caller = Caller(owner="person", host="runner", token=f"p{len(self.people)}")
-        return LocalStore(FOLDER, IDENTITY, clock=clock, caller=caller, disk=disk)
+        return LocalStore(FOLDER, self.bench.entry, clock=clock, caller=caller, disk=disk)
 
     def _roll_back(self) -> None:
         """Put an older copy of the state back, as a careless restore does."""
-        newest = self.machine.read(JOURNAL)
+        newest = self.machine.read(self.journal)
         if not self.copies or newest is None:
             return
         old = self.chance.among(self.copies)
@@ -370,8 +352,8 @@ class History:
             return
         self.note(f"state rolled back from {len(newest)} to {len(old)} bytes")
         self.rolled_back = (newest, len(self.oracle.by_nonce))
-        self.machine.write(JOURNAL, old)
-        self.machine.remove(CHECKPOINT)
+        self.machine.write(self.journal, old)
+        self.machine.remove(self.checkpoint)
 
     def restore(self) -> None:
         """Put the newest state back when the runs refused the older one, as they say."""
@@ -381,8 +363,8 @@ class History:
         self.rolled_back = None
         if len(self.oracle.by_nonce) == intents:
             self.note("newest state restored")
-            self.machine.write(JOURNAL, newest)
-            self.machine.remove(CHECKPOINT)
+            self.machine.write(self.journal, newest)
+            self.machine.remove(self.checkpoint)
 
     def _before_disk(self, call: str) -> None:
         process = CURRENT.get()
@@ -432,10 +414,6 @@ async def _swallowed(work: Coroutine[object, object, object]) -> None:
     """Let a person's command fail: the file may be busy, or broken by a fault."""
     with suppress(ReconcilerError):
         await work
-
-
-def _tag() -> str:
-    return sha256(f"{IDENTITY.project}\n{IDENTITY.lineage}".encode()).hexdigest()[:8]
 
 
 def _described(mode: Mode) -> str:

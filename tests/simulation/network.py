@@ -4,54 +4,33 @@ What was sent goes its way whether or not the process that sent it still lives.
 """
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.simulator import Fault, Request, Response, Simulator
-from reconciler.simulator.faults import FaultKind
+from reconciler.simulator import Fault, Response
 from reconciler.venues.http import Answer, HttpRequest, NoReply, NotSent, Reply
+from tests.simulation.bench import Bench
 from tests.simulation.chance import Chance
 from tests.simulation.loop import CURRENT, VirtualLoop
 from tests.simulation.swarm import Swarm
 
 __all__ = ["USUAL", "Fate", "Network", "Witness"]
 
-EXCHANGE = "/exchange"
 LATENCY_MS_MAX = 300
 LATE_MS_MAX = 90_000
 LAG_MS_MAX = 1_000
 EDGE = -1
 TOO_MANY = 429
 SHORT_REPLY = 200
-NOOP = b'{"type":"noop"}'
-EXPIRY = re.compile(rb'"expiresAfter":(\d+)')
 GIVEN_UP_MS = (20_000, 1_000, 50)
-# Looked for in this order; the first that happens is the request's fate.
-ACTION_FATES = (
-    "not_connected",
-    "lost_request",
-    "lost_reply",
-    "late",
-    "duplicate",
-    "error_before",
-    "error_after",
-    "rate_limited",
-    "garbled",
-    "truncated",
-    "partial_batch",
-    "wrong_length",
-)
-READ_FATES = ("lost_request", "error_before", "rate_limited", "garbled", "truncated")
-INSIDE: dict[str, FaultKind] = {"partial_batch": "partial_batch", "wrong_length": "wrong_length"}
 
 
 class Witness(Protocol):
     """Who watches what reaches the venue."""
 
-    def arrived(self, simulator: Simulator, deliver: Callable[[], Response]) -> Response:
-        """Let a request to the order endpoint be carried out, and look at what it did."""
+    def arrived(self, request: HttpRequest, deliver: Callable[[], Response]) -> Response:
+        """Let a request that acts be carried out, and look at what it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +57,11 @@ class Network:
         dies_at: numbers of the points at which the process that passes dies.
     """
 
-    def __init__(
-        self, loop: VirtualLoop, chance: Chance, simulator: Simulator, witness: Witness
-    ) -> None:
+    def __init__(self, loop: VirtualLoop, chance: Chance, bench: Bench, witness: Witness) -> None:
         self.loop = loop
         self.chance = chance
-        self.simulator = simulator
+        self.bench = bench
+        self.simulator = bench.simulator
         self.witness = witness
         self.swarm = Swarm()
         self.requests = 0
@@ -105,8 +83,9 @@ class Network:
             return NotSent(cause="connection refused")
         answer = self.loop.create_future()
         latency_ms = self.chance.between(2, LATENCY_MS_MAX)
-        if request.path == EXCHANGE:
-            self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {_brief(request)}")
+        if self.bench.acts(request):
+            brief = self.bench.brief(request)
+            self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {brief}")
         self.loop.after_ms(latency_ms, self._arrive, request, fate, answer)
         result: Answer = await answer
         await self.point()
@@ -132,36 +111,37 @@ class Network:
 
     def _fate(self, request: HttpRequest) -> Fate:
         index, self.requests = self.requests, self.requests + 1
-        self.seen(request.path == EXCHANGE)
-        if request.path == EXCHANGE and self.next_action is not None:
+        acts = self.bench.acts(request)
+        self.seen(acts)
+        if acts and self.next_action is not None:
             fate, self.next_action = self.next_action, None
             return fate
         if index in self.forced:
             return self.forced[index]
         swarm, chance = self.swarm, self.chance
-        if request.path != EXCHANGE:
+        if not acts:
             return self._read_fate(swarm)
-        if NOOP in request.content:
+        if self.bench.is_empty(request):
             # Closing by a burned nonce hides whether closing by time is right: often it fails.
             is_lost = chance.happens(swarm.noop_lost)
             return self._drawn(chance.among(("error_before", "lost_request"))) if is_lost else USUAL
-        for kind in ACTION_FATES:
+        for kind in self.bench.acting:
             if chance.happens(getattr(swarm, kind)):
-                return self._drawn(kind, request.content)
+                return self._drawn(kind, request)
         return USUAL
 
     def _read_fate(self, swarm: Swarm) -> Fate:
         chance = self.chance
         if chance.happens(swarm.read_error):
-            return self._drawn(chance.among(READ_FATES))
+            return self._drawn(chance.among(self.bench.reading))
         if chance.happens(swarm.read_lag):
             return Fate("", lag_ms=chance.between(1, LAG_MS_MAX))
         return USUAL
 
-    def _drawn(self, kind: str, content: bytes = b"") -> Fate:
+    def _drawn(self, kind: str, request: HttpRequest | None = None) -> Fate:
         delay_ms = 0
-        if kind in ("late", "duplicate"):
-            delay_ms = self._delay_ms(content)
+        if request is not None and kind in ("late", "duplicate"):
+            delay_ms = self._delay_ms(request)
         status = TOO_MANY
         if kind.startswith("error"):
             status = self.chance.among((408, 500, 502, 504))
@@ -170,13 +150,12 @@ class Network:
         given_up_ms = self.chance.among(GIVEN_UP_MS)
         return Fate(kind, delay_ms=delay_ms, given_up_ms=given_up_ms, status=status)
 
-    def _delay_ms(self, content: bytes) -> int:
+    def _delay_ms(self, request: HttpRequest) -> int:
         """Return how late a request is: any time, or as late as it may be."""
         most = self.chance.among((LATE_MS_MAX, 18_000, EDGE, EDGE, 4_000))
         if most is not EDGE:
             return self.chance.between(1, most)
-        expires = EXPIRY.search(content)
-        left_ms = int(expires[1]) - self.loop.now_ms if expires else 0
+        left_ms = self.bench.left_ms(request, self.loop.now_ms)
         return max(1, left_ms - self.chance.between(0, self.chance.among((2_500, 500, 500))))
 
     def _arrive(self, request: HttpRequest, fate: Fate, answer: object) -> None:
@@ -219,31 +198,23 @@ class Network:
 
     def _deliver(self, request: HttpRequest, fate: Fate) -> Response:
         """Let the venue see a request."""
-        rule: Fault | None = None
-        if fate.kind in INSIDE:
-            rule = Fault(kind=INSIDE[fate.kind], path=EXCHANGE)
-        elif fate.lag_ms:
+        rule = self.bench.fault(fate.kind, request)
+        if rule is None and fate.lag_ms:
             rule = Fault(kind="read_lag", lag_ms=fate.lag_ms)
         if rule is not None:
             self.simulator.faults.add(rule)
-        asked = Request(path=request.path, body=request.content)
+        asked = self.bench.received(request)
 
         def deliver() -> Response:
             return self.simulator.handle(asked, self.loop.now_ms)
 
-        is_action = request.path == EXCHANGE
-        response = self.witness.arrived(self.simulator, deliver) if is_action else deliver()
+        is_action = self.bench.acts(request)
+        response = self.witness.arrived(request, deliver) if is_action else deliver()
         if is_action:
             self.note(f"arrived: {response.body.decode()[:300]}")
         if rule is not None:
             self.simulator.faults.clear()
         return response
-
-
-def _brief(request: HttpRequest) -> str:
-    """Return what an action is, in a line of a trace."""
-    body = json.loads(request.content)
-    return f"{body['nonce']} {json.dumps(body['action'])[:400]}"
 
 
 def _resolve(answer: object, reply: Answer) -> None:

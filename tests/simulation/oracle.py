@@ -15,9 +15,10 @@ from reconciler.model.event import Event, IntentWritten, Resolved
 from reconciler.model.order import Terms
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
-from reconciler.simulator import Response, Simulator
-from reconciler.simulator.accounts import Account
-from reconciler.simulator.orders import Order
+from reconciler.simulator import Response
+from reconciler.simulator.log import LogEntry
+from reconciler.venues.http import HttpRequest
+from tests.simulation.bench import Asked, Bench
 from tests.simulation.book import Allowed, Specs
 
 __all__ = ["Oracle", "Reviewed"]
@@ -51,8 +52,7 @@ class Oracle:
     """The witness of one history."""
 
     specs: Specs
-    account: Account
-    tag: str
+    bench: Bench
     limits: Limits
     now_ms: Callable[[], int]
     violations: list[str] = field(default_factory=list)
@@ -67,6 +67,9 @@ class Oracle:
     foreign_changes: int = 0
     accepted: set[tuple[int, int]] = field(default_factory=set)
     is_recovering: bool = False
+
+    def __post_init__(self) -> None:
+        self.account = self.bench.account
 
     def fail(self, text: str) -> None:
         self.violations.append(text)
@@ -88,6 +91,7 @@ class Oracle:
         if intent.nonce in self.by_nonce:
             self.fail(f"I7: nonce {intent.nonce} was used for two intents")
         self.by_nonce[intent.nonce] = (intent, reviewed)
+        self.bench.written(intent)
         doubtful = {
             item.client_order_id
             for earlier in before.intents.values()
@@ -118,22 +122,24 @@ class Oracle:
 
     # What reaches the venue
 
-    def arrived(self, simulator: Simulator, deliver: Callable[[], Response]) -> Response:
+    def arrived(self, request: HttpRequest, deliver: Callable[[], Response]) -> Response:
         """Let a request be carried out, and compare the venue before and after."""
         foreign = self._foreign()
         live = {oid: (order.filled, order.remaining) for oid, order in self.account.live.items()}
         worth = self._open_worth()
         response = deliver()
-        entry = simulator.log.entries[-1]
+        entry = self.bench.simulator.log.entries[-1]
         if entry.action is None:
             return response
+        nonce = self.bench.nonce_of(request, entry)
         if entry.action["type"] != "noop":
-            self._sent(entry.nonce)
+            self._sent(nonce)
         if entry.executed:
-            self._executed(entry.nonce, entry.action, entry.reply, live)
+            if self.bench.has_acted(entry):
+                self._executed(nonce, entry, live)
             if self._foreign() != foreign:
-                self.fail(f"I5: request {entry.nonce} touched a foreign order")
-            self._check_open_limit(entry.nonce, worth)
+                self.fail(f"I5: request {nonce} touched a foreign order")
+            self._check_open_limit(nonce, worth)
             self.look()
         return response
 
@@ -143,7 +149,7 @@ class Oracle:
         seen: Counter[object] = Counter()
         left: dict[tuple[str, int], Decimal] = {}
         for order in self.account.live.values():
-            allowed = self._allowed(order)
+            allowed = self.allowed(order)
             if allowed is None:
                 continue
             seen[_slot(order, allowed)] += 1
@@ -163,21 +169,22 @@ class Oracle:
             self.fail(f"I7: request {nonce} was sent before its intent was durable")
 
     def _executed(
-        self, nonce: int, action: Any, reply: Any, live: dict[int, tuple[Decimal, Decimal]]
+        self, nonce: int, entry: LogEntry, live: dict[int, tuple[Decimal, Decimal]]
     ) -> None:
         self.executed[nonce] += 1
         if self.executed[nonce] > 1:
             self.fail(f"I3: nonce {nonce} was executed twice")
-        if action["type"] == "noop" or nonce not in self.by_nonce:
+        if entry.action["type"] == "noop" or nonce not in self.by_nonce:
             return
         intent, reviewed = self.by_nonce[nonce]
-        for index, (wire, item, status) in enumerate(_items(action, intent, reply)):
-            if status is None or (isinstance(status, dict) and "error" in status):
+        for asked in self.bench.asked(entry, intent):
+            if not asked.is_done:
                 continue
-            self.accepted.add((nonce, index))
-            if (nonce, index) in self.never:
-                self.fail(f"I8: {nonce} was executed after: {self.never[nonce, index]}")
-            self._permitted(wire, item, reviewed)
+            item, key = asked.item, (nonce, asked.index)
+            self.accepted.add(key)
+            if key in self.never:
+                self.fail(f"I8: {nonce} was executed after: {self.never[key]}")
+            self._permitted(asked, item, reviewed)
             if item.operation is IntentOperation.PLACE:
                 self._count_place(item, reviewed)
             elif item.operation is IntentOperation.MODIFY:
@@ -185,7 +192,7 @@ class Oracle:
             else:
                 self._check_stop(item, reviewed)
 
-    def _permitted(self, wire: dict[str, Any], item: IntentItem, reviewed: Reviewed) -> None:
+    def _permitted(self, asked: Asked, item: IntentItem, reviewed: Reviewed) -> None:
         """Every order that came to be is one somebody reviewed, once (I3)."""
         kinds: dict[IntentOperation, tuple[type, ...]] = {
             IntentOperation.PLACE: (Place, Replace, Modify),
@@ -198,12 +205,12 @@ class Oracle:
             if action.address == item.address and isinstance(action, kinds[item.operation])
         ]
         if item.operation is not IntentOperation.CANCEL:
-            fitting = [a for a in fitting if _is_no_more(wire, item, a)]
-            fitting += [a for a in reviewed.plan.actions if _is_attached(wire, item, a)]
+            fitting = [a for a in fitting if _is_no_more(asked, item, a)]
+            fitting += [a for a in reviewed.plan.actions if _is_attached(asked, item, a)]
         else:
-            fitting = [a for a in fitting if str(wire["o"]) == str(item.target)]
+            fitting = [a for a in fitting if asked.target == str(item.target)]
         if not fitting:
-            self.fail(f"I3: {item.operation} of {item.address} was not reviewed: {wire}")
+            self.fail(f"I3: {item.operation} of {item.address} was not reviewed: {asked}")
             return
         name = (item.operation, str(item.target or item.client_order_id))
         reviewed.used[name] += 1
@@ -220,8 +227,8 @@ class Oracle:
         assert item.terms is not None, "a place has terms"
         if item.terms.reduce_only:
             return
-        worth = item.terms.price * item.terms.quantity
-        replaced = _value_replaced(item, reviewed)
+        worth = self.bench.worth(item.terms.price, item.terms.quantity)
+        replaced = self._value_replaced(item, reviewed)
         if worth > max(self.limits.max_order_notional, replaced):
             self.fail(f"I9: an order worth {worth} was placed")
         worth = max(ZERO, worth - replaced)
@@ -249,9 +256,9 @@ class Oracle:
         late = max(ZERO, live[target][0] - action.before.filled)
         if late > action.overfill_bound:
             self.fail(f"I2: a modify of {item.address} overfills by {late}, beyond its bound")
-        allowed = self.specs.by_digest.get(_digest(item.client_order_id))
+        allowed = self.specs.by_digest.get(self.bench.digest_of(item.client_order_id))
         source = self.account.by_cloid.get(item.source_client_order_id or item.client_order_id)
-        owner = self.specs.by_digest.get(_digest(source[-1].terms.cloid)) if source else None
+        owner = self.allowed(source[-1]) if source else None
         if allowed is not None and owner is allowed:
             self.slack[allowed.key] = self.slack.get(allowed.key, ZERO) + late
 
@@ -266,19 +273,10 @@ class Oracle:
             ),
             None,
         )
-        allowed = self.specs.by_digest.get(_digest(ended.client_order_id)) if ended else None
-        if ended is None or allowed is None or not allowed.is_group:
+        if ended is None or ended.client_order_id is None:
             return
-        position = sum((each.size for each in self.account.positions.values()), ZERO)
-        stopped = sum(
-            (
-                order.remaining
-                for order in self.account.live.values()
-                if order.terms.is_reduce_only and order.terms.trigger is not None
-            ),
-            ZERO,
-        )
-        if stopped < min(ended.filled, position):
+        allowed = self.specs.by_digest.get(self.bench.digest_of(ended.client_order_id))
+        if allowed is not None and allowed.is_group and self.bench.is_bare(ended.filled):
             self.fail(f"stop: {item.address} was cancelled, and {ended.filled} of it stands bare")
 
     def _check_open_limit(self, nonce: int, before: Decimal) -> None:
@@ -291,94 +289,77 @@ class Oracle:
 
     # What the venue knows
 
-    def _allowed(self, order: Order) -> Allowed | None:
-        cloid = order.terms.cloid
-        if cloid is None or cloid[4:12] != self.tag:
+    def allowed(self, order: Any) -> Allowed | None:
+        """Return what was ever declared of whose order it is; None for a foreign one."""
+        own_id = self.bench.own_id(order)
+        if own_id is None:
             return None
-        allowed = self.specs.by_digest.get(_digest(cloid))
+        allowed = self.specs.by_digest.get(self.bench.digest_of(own_id))
         if allowed is None:
             self.fail(f"I3: order {order.oid} is of nothing that was ever declared")
         return allowed
 
     def _read_fills(self) -> None:
-        fills = self.account.fills
-        for fill in fills[self.fills_read :]:
-            if fill.cloid is None or fill.cloid[4:12] != self.tag:
+        for own_id, quantity in self.bench.fills(self.fills_read):
+            self.fills_read += 1
+            if own_id is None:
                 continue
-            allowed = self.specs.by_digest.get(_digest(fill.cloid))
+            allowed = self.specs.by_digest.get(self.bench.digest_of(own_id))
             if allowed is not None:
                 key = allowed.key
-                self.filled[key] = self.filled.get(key, ZERO) + fill.quantity
-        self.fills_read = len(fills)
+                self.filled[key] = self.filled.get(key, ZERO) + quantity
 
     def _foreign(self) -> list[tuple[int, Decimal]]:
         return [
             (oid, order.remaining)
             for oid, order in self.account.live.items()
-            if order.terms.cloid is None or order.terms.cloid[4:12] != self.tag
+            if self.bench.own_id(order) is None
         ]
 
     def _open_worth(self) -> Decimal:
         orders = self.account.live.values()
-        return sum((order.terms.price * order.remaining for order in orders), ZERO)
+        worth = self.bench.worth
+        return sum((worth(order.terms.price, order.remaining) for order in orders), ZERO)
+
+    def _value_replaced(self, item: IntentItem, reviewed: Reviewed) -> Decimal:
+        """Return the value of the order that a place takes the place of; zero when it is new."""
+        return sum(
+            (
+                self.bench.worth(action.before.price, action.before.remaining)
+                for action in reviewed.actions
+                if isinstance(action, Replace) and action.address == item.address
+            ),
+            ZERO,
+        )
 
 
-def _digest(cloid: str | None) -> str:
-    return (cloid or "")[12:26]
-
-
-def _slot(order: Order, allowed: Allowed) -> object:
+def _slot(order: Any, allowed: Allowed) -> object:
     """Return what at most one live order may be of: an address, for a rung budget and price."""
     if allowed.is_ladder:
         return (*allowed.key, order.terms.price)
     return allowed.key[0]
 
 
-def _items(action: Any, intent: Intent, reply: Any) -> list[tuple[dict[str, Any], IntentItem, Any]]:
-    """Return what was asked, what was intended and what was answered, order by order."""
-    wires = action.get("orders") or action.get("cancels") or action.get("modifies") or []
-    data = reply.get("response", {}) if isinstance(reply, dict) else {}
-    statuses = data.get("data", {}).get("statuses", []) if isinstance(data, dict) else []
-    padded = [*statuses, *([None] * len(wires))]
-    return list(zip(wires, intent.items, padded, strict=False))
-
-
-def _is_no_more(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
+def _is_no_more(asked: Asked, item: IntentItem, action: Action) -> bool:
     """Say whether what was sent is what was reviewed, or less of it."""
     assert isinstance(action, Place | Replace | Modify)
-    asked = wire.get("order", wire)
-    after = action.after
     is_same = (action.holder, action.generation) == (item.holder, item.generation)
-    return is_same and _says(asked, after)
+    return is_same and _says(asked, action.after)
 
 
-def _value_replaced(item: IntentItem, reviewed: Reviewed) -> Decimal:
-    """Return the value of the order that a place takes the place of; zero when it is new."""
-    return sum(
-        (
-            action.before.price * action.before.remaining
-            for action in reviewed.actions
-            if isinstance(action, Replace) and action.address == item.address
-        ),
-        ZERO,
-    )
-
-
-def _is_attached(wire: dict[str, Any], item: IntentItem, action: Action) -> bool:
+def _is_attached(asked: Asked, item: IntentItem, action: Action) -> bool:
     """Say whether what was sent was reviewed as attached to another order."""
-    if not isinstance(action, Place | Replace) or "a" not in wire:
+    if not isinstance(action, Place | Replace) or item.operation is not IntentOperation.PLACE:
         return False
-    return any(c.address == item.address and _says(wire, c.terms) for c in action.children)
+    return any(c.address == item.address and _says(asked, c.terms) for c in action.children)
 
 
-def _says(asked: dict[str, Any], after: Terms) -> bool:
+def _says(asked: Asked, after: Terms) -> bool:
     """Say whether an order on the wire is of these terms, or smaller."""
-    trigger = asked["t"].get("trigger")
-    price = Decimal(trigger["triggerPx"]) if trigger else None
     return (
-        Decimal(asked["p"]) == after.price
-        and Decimal(asked["s"]) <= after.quantity
-        and asked["b"] == (after.side.sign > 0)
-        and bool(asked["r"]) == after.reduce_only
-        and price == (after.trigger.price if after.trigger is not None else None)
+        asked.price == after.price
+        and asked.quantity <= after.quantity
+        and asked.is_buy == (after.side.sign > 0)
+        and asked.reduce_only == after.reduce_only
+        and asked.trigger == (after.trigger.price if after.trigger is not None else None)
     )

@@ -10,64 +10,33 @@ from functools import partial
 from pathlib import Path
 
 from reconciler.cli.approving import Approval, approval_events, approved_books
-from reconciler.diagnostics import Span
 from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.execution.executor import Entry, EntryReport, carry_out
 from reconciler.execution.looking import Look, Shell, look
 from reconciler.execution.permitting import permitted
 from reconciler.execution.resolver import ClosingPolicy
-from reconciler.model.config import Limits, VenueSettings
-from reconciler.model.event import Event, Initialised, IntentWritten, Resolved
+from reconciler.model.config import Limits
+from reconciler.model.event import Event, IntentWritten, Resolved
 from reconciler.model.intent_id import intent_id_of
 from reconciler.model.order import DesiredBook
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.planner.context import PlanPolicy
 from reconciler.planner.staleness import differences
-from reconciler.ports import LockInfo, Store
+from reconciler.ports import LockInfo, Store, Venue
 from reconciler.spec.expand import expand_book
 from reconciler.statefile.lease import Caller
 from reconciler.statefile.local import LocalStore
-from reconciler.venues.hyperliquid.adapter import HyperliquidVenue
+from tests.simulation.bench import Bench
 from tests.simulation.disk import Machine, ProcessDisk
 from tests.simulation.loop import CURRENT, Process, VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.oracle import Oracle, Reviewed
 
-__all__ = ["ACCOUNT", "AGENT", "FOLDER", "IDENTITY", "SETTINGS", "Mode", "Run", "Shared"]
+__all__ = ["FOLDER", "Mode", "Run", "Shared"]
 
-ACCOUNT = "0x5e9ee1089755c3435139848e47e6635505d5a13a"
-AGENT = "0x0000000000000000000000000000000000a9e470"
 FOLDER = Path("/project/.reconciler")
-EXPIRES_AFTER_MS = 15_000
-CLOSING_WAIT_MS = 27_000
 PLAN_LIFETIME_MS = 15 * 60_000
-SETTINGS = VenueSettings(
-    name="hl",
-    kind="hyperliquid",
-    network="local",
-    port=1,
-    account=ACCOUNT,
-    source=Span(path="reconciler.yaml", line=1, column=1),
-)
-IDENTITY = Initialised(
-    project="demo",
-    venue="hl",
-    kind="hyperliquid",
-    network="local",
-    account=ACCOUNT,
-    lineage="00000000-0000-4000-8000-000000000000",
-)
-
-
-class Signer:
-    """Writes its address where a signature would stand."""
-
-    address = AGENT
-
-    def signed_body(self, body: str, *, is_mainnet: bool) -> bytes:
-        assert not is_mainnet, "a simulation is no mainnet"
-        return f'{body[:-1]},"signature":{{"signer":"{AGENT}"}}}}'.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +58,7 @@ class Shared:
     """What all runs of a history share."""
 
     loop: VirtualLoop
+    bench: Bench
     network: Network
     machine: Machine
     oracle: Oracle
@@ -180,7 +150,8 @@ class Run:
         disk = ProcessDisk(self.shared.machine)
         disk.belong_to(self.process)
         caller = Caller(owner="ci", host="runner", token=f"{self.number:x}")
-        inner = LocalStore(FOLDER, IDENTITY, clock=self.clock, caller=caller, disk=disk)
+        entry = self.shared.bench.entry
+        inner = LocalStore(FOLDER, entry, clock=self.clock, caller=caller, disk=disk)
         self.store = WatchedStore(inner, self.shared, self)
 
     @property
@@ -200,13 +171,7 @@ class Run:
 
     async def _go(self) -> None:
         lock = await self.store.lock("apply", wait_ms=20_000) if self.mode.has_lock else None
-        venue = HyperliquidVenue(
-            SETTINGS,
-            secrets={},
-            clock=self.clock,
-            exchange=self.shared.network.exchange,
-            signer=Signer(),
-        )
+        venue = self.shared.bench.venue(self.clock, self.shared.network.exchange)
         try:
             state = await self.store.load()
             assert state is not None, "a history starts with a state"
@@ -217,7 +182,7 @@ class Run:
             await venue.close()
             await self.store.close()
 
-    async def _apply(self, venue: HyperliquidVenue, state: State) -> None:
+    async def _apply(self, venue: Venue, state: State) -> None:
         mode, oracle = self.mode, self.shared.oracle
         foreign_changes = oracle.foreign_changes
         seen = await self._look(venue, state)
@@ -253,7 +218,7 @@ class Run:
             venue=venue,
             store=self.store,
             limits=self.shared.limits,
-            expires_after_ms=EXPIRES_AFTER_MS,
+            expires_after_ms=self.shared.bench.life_ms,
             shell=self._shell(),
             progress=_Silence(),
             stop=mode.stops,
@@ -262,7 +227,7 @@ class Run:
         self.report = await carry_out(entry, seen, actions, noted=noted)
         self.look = seen
 
-    async def _look(self, venue: HyperliquidVenue, state: State) -> Look | None:
+    async def _look(self, venue: Venue, state: State) -> Look | None:
         """Look, and plan; None when the look is incomplete."""
         intents = self._intents()
         policy = PlanPolicy(
@@ -281,16 +246,16 @@ class Run:
         return Approval(is_given=True, is_unattended=self.mode.is_unattended)
 
     def _intents(self) -> dict[str, str]:
-        limits = self.shared.limits
+        limits, account = self.shared.limits, self.shared.bench.entry.account
         return {
-            book.name: intent_id_of(book, limits=limits, network="local", account=ACCOUNT)
+            book.name: intent_id_of(book, limits=limits, network="local", account=account)
             for book in self.mode.books
         }
 
     def _plan(self, seen: Look) -> Plan:
         now_ms = self.clock.now_ms()
         return Plan(
-            project=IDENTITY.project,
+            project=self.shared.bench.entry.project,
             tool_version="0",
             commit="",
             created_at_ms=now_ms,
@@ -311,7 +276,8 @@ class Run:
             self.shared.oracle.fail("I3: a plan past its time passed")
 
     def _shell(self) -> Shell:
-        closing = ClosingPolicy(may_burn=self.mode.may_burn, wait_ms=CLOSING_WAIT_MS)
+        wait_ms = self.shared.bench.closing_wait_ms
+        closing = ClosingPolicy(may_burn=self.mode.may_burn, wait_ms=wait_ms)
         return Shell(clock=self.clock, expand=partial(expand_book, sources={}), closing=closing)
 
 

@@ -1,0 +1,142 @@
+"""What differs by venue in a history: the simulated venue, the way to it, and the truth there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from reconciler.model.event import Initialised
+from reconciler.model.order import Options
+from reconciler.model.state import Intent, IntentItem
+from reconciler.ports import Clock, Venue
+from reconciler.simulator import Fault, Request, Simulator
+from reconciler.simulator.log import LogEntry
+from reconciler.venues.http import Exchange, HttpRequest
+from tests.simulation.swarm import Swarm
+
+__all__ = ["Asked", "Bench", "Market"]
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What is traded.
+
+    Attributes:
+        lot: the smallest quantity.
+        least: worth below which the venue takes nothing.
+        options: of every order.
+        cancel_words: what the venue may say when it cancels.
+    """
+
+    instrument: str
+    lot: Decimal
+    least: Decimal
+    cancel_words: tuple[str, ...]
+    options: Options = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One order or cancel of a request as the venue got it.
+
+    Attributes:
+        index: of its item in the intent.
+        is_done: whether the venue took it.
+        target: what is cancelled.
+        trigger: the price that wakes it.
+    """
+
+    index: int
+    item: IntentItem
+    is_done: bool
+    target: str = ""
+    price: Decimal = Decimal(0)
+    quantity: Decimal = Decimal(0)
+    is_buy: bool = False
+    reduce_only: bool = False
+    trigger: Decimal | None = None
+
+
+class Bench(Protocol):
+    """One simulated venue with one account, for one history.
+
+    Attributes:
+        entry: what the state is of.
+        account: the venue's own; its `live`, `history` and `fills` are the truth.
+        verbs: what every verb of the control API is told besides.
+        acting: the fates of requests that act; the first that happens is it.
+        reading: the fates of reads.
+        life_ms: how long after it was sent a request may be executed.
+        closing_wait_ms: how long a run waits for what has no outcome.
+        still_ms: longer than anything lost can still arrive.
+    """
+
+    swarm: Swarm
+    entry: Initialised
+    market: Market
+    simulator: Simulator
+    account: Any
+    verbs: Mapping[str, str]
+    acting: Sequence[str]
+    reading: Sequence[str]
+    life_ms: int
+    closing_wait_ms: int
+    still_ms: int
+
+    def venue(self, clock: Clock, exchange: Exchange) -> Venue:
+        """Return the real adapter, with nothing but the signature stubbed."""
+
+    # The way there
+
+    def acts(self, request: HttpRequest) -> bool:
+        """Say whether a request may change something."""
+
+    def is_empty(self, request: HttpRequest) -> bool:
+        """Say whether it does nothing but burn its nonce."""
+
+    def left_ms(self, request: HttpRequest, now_ms: int) -> int:
+        """Return how much longer the venue would execute it."""
+
+    def received(self, request: HttpRequest) -> Request:
+        """Return a request as the simulator takes it."""
+
+    def fault(self, kind: str, request: HttpRequest) -> Fault | None:
+        """Return the simulator's own fault of this fate, if it is one."""
+
+    def brief(self, request: HttpRequest) -> str:
+        """Return what a request is, in a line of a trace."""
+
+    # The truth there
+
+    def written(self, intent: Intent) -> None:
+        """Remember an intent that became durable."""
+
+    def nonce_of(self, request: HttpRequest, entry: LogEntry) -> int:
+        """Return whose nonce a request carries; 0 when it is of no intent."""
+
+    def has_acted(self, entry: LogEntry) -> bool:
+        """Say whether an executed request did anything at all."""
+
+    def asked(self, entry: LogEntry, intent: Intent) -> Sequence[Asked]:
+        """Return what was asked, what was intended and whether it was done, order by order."""
+
+    def own_id(self, order: Any) -> str | None:
+        """Return the client order id of an order of ours; None for a foreign one."""
+
+    def fills(self, since: int) -> Iterable[tuple[str | None, Decimal]]:
+        """Return the client order id, where it is ours, and the quantity of each later fill."""
+
+    def digest_of(self, own_id: str) -> str:
+        """Return whose budget an id speaks of: a key of `Specs.by_digest`."""
+
+    def named(self, stand_in: str, digests: Iterable[str]) -> str:
+        """Return which digest a holder nobody could name stands for."""
+
+    def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
+        """Return what an order is worth."""
+
+    def is_bare(self, filled: Decimal) -> bool:
+        """Say whether no stop rests for what filled, as far as it is still held."""
+
+    def told_otherwise(self) -> Sequence[int]:
+        """Return the venue order ids of which reads say another word than is true."""
