@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.model.config import Limits
-from reconciler.model.event import Event, IntentWritten, Resolved
+from reconciler.model.event import Event, IntentWritten, OutcomesWritten, Resolved
 from reconciler.model.order import Terms
+from reconciler.model.outcome import Accepted, Rejected
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
 from reconciler.simulator import Response
@@ -83,6 +84,8 @@ class Oracle:
                 self._intended(before, event.intent, reviewed)
             elif isinstance(event, Resolved) and event.verdict == "never-placed":
                 self._concluded(event)
+            elif isinstance(event, OutcomesWritten):
+                self._answered(event)
 
     def _intended(self, before: State, intent: Intent, reviewed: Reviewed | None) -> None:
         if reviewed is None:
@@ -119,6 +122,17 @@ class Oracle:
         self.never[key] = event.proof
         if key in self.accepted:
             self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
+
+    def _answered(self, event: OutcomesWritten) -> None:
+        """What counts as taken was taken, and what counts as refused was not (I8)."""
+        for index, outcome in enumerate(event.outcomes):
+            key = (event.nonce, index)
+            if isinstance(outcome, Rejected):
+                self.never[key] = f"refused: {outcome.text}"
+                if key in self.accepted:
+                    self.fail(f"I8: {key} counts as refused, and was executed: {outcome.text}")
+            elif isinstance(outcome, Accepted) and key not in self.accepted:
+                self.fail(f"I8: {key} counts as taken, and was not executed")
 
     # What reaches the venue
 

@@ -119,6 +119,8 @@ MEETINGS: dict[str, dict[str, float]] = {
     "used": {"lost_reply": 0.4, "read_lag": 0.6, "edit": 0.9, "fill": 0.5},
     "busy": {"fill": 0.9, "edit": 0.9, "thinks": 0.3},
     "short": {"partial_batch": 0.5, "edit": 0.9},
+    # The market moves while orders are on their way, and crosses some of them.
+    "crossing": {"move": 1.0, "edit": 1.0, "fill": 0.2},
     # Generations come and go while orders change hands.
     "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }
