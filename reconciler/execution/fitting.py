@@ -70,8 +70,7 @@ class Fitting:
 
     def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
         """Return the orders an action waits for that are not confirmed gone."""
-        if not isinstance(action, Place | Modify | Replace):
-            return frozenset()
+        assert isinstance(action, Place | Modify | Replace), "only orders wait for orders"
         waited = {x for address in action.waits_for for x in self.bound.get(address, ())}
         if isinstance(action, Modify):
             waited.discard(_id_of(action))

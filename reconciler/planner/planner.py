@@ -278,7 +278,7 @@ def _undesired(
     return leftovers
 
 
-def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) -> list[Action]:
+def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) -> list[Hold]:
     """Hold placements of undeclared holders of which nothing can be said."""
     declared = {**holders, **child_owners(holders)}
     return [
