@@ -272,7 +272,10 @@ def test_an_order_of_a_person_is_in_no_list_of_ours() -> None:
     )
 
     assert seen is not None
-    assert ({our_id("btc.dip", 1): {"8"}}, 5) == (seen.shown, seen.since_ms)
+    assert ([(our_id("btc.dip", 1), frozenset({"8"}))], 5) == (
+        [*seen.shown.items()],
+        seen.since_ms,
+    )
 
 
 STOP_TERMS = terms("70", side="sell", trigger=trigger("80"), post_only=False, reduce_only=True)
