@@ -15,11 +15,12 @@ from reconciler.execution.looking import (
     look,
     refresh,
 )
+from reconciler.model.event import Resolved
 from reconciler.model.order import DesiredBook, VenueOrderId
 from reconciler.model.plan import action_kind
 from reconciler.model.snapshot import FillHistory, Found, OrderPhase, OrderQuery, OrderStatus
 from reconciler.model.state import IntentOperation, State
-from tests.execution.fakes import FakeVenue, finished
+from tests.execution.fakes import FakeClock, FakeVenue, finished
 from tests.support.build import (
     IN_PLACE,
     NOW,
@@ -209,3 +210,14 @@ class Fickle(FakeVenue):
         self.last_oid += 1
         order = resting(oid=str(self.last_oid), cloid=placement().client_order_id)
         return Found(order=order, phase=OrderPhase.RESTING, word="open", at_ms=NOW)
+
+
+def test_a_request_that_proves_dead_in_the_look_is_planned_anew() -> None:
+    known = intent(state(), item(IntentOperation.PLACE, wanted=terms()))
+    venue = FakeVenue(clock=FakeClock(NOW + 60_000))
+
+    result = looked(venue, known, book(holder()))
+
+    assert ["place btc.dip new"] == said(result)
+    assert ["never-placed"] == [e.verdict for e in result.seen if isinstance(e, Resolved)]
+    assert 2 == len(venue.looked_at)

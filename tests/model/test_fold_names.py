@@ -168,7 +168,7 @@ def test_a_rename_leaves_all_that_is_recorded_of_other_addresses_alone():
     known = intent(
         state(
             records=[record("btc.dipper")],
-            endings=[ending(EndReason.FILLED, "btc.dipper")],
+            endings=[ending(EndReason.FILLED, "btc.dip2")],
             refusals={other: refused},
         ),
         item(IntentOperation.PLACE, "btc.dipper", terms()),

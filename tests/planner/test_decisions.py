@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from reconciler.model.order import GoneByUser, GoneByVenue, TimeInForce
-from reconciler.model.plan import Adopt, Cancel, Forget, Hold, Keep, Modify, Place, Replace
+from reconciler.model.plan import Adopt, Cancel, Forget, Hold, Keep, Modify, Place, Plan, Replace
 from reconciler.model.snapshot import Missing, NoAnswer, OrderQuery, Quote
 from reconciler.model.state import EndReason
 from reconciler.planner.decide import can_result_from_modify
@@ -20,6 +20,7 @@ from tests.support.build import (
     only,
     our_id,
     placement,
+    plan,
     planned,
     policy,
     record,
@@ -399,3 +400,24 @@ def test_an_incomplete_look_changes_nothing_about_what_needs_no_request():
     seen = snapshot(*map(shown, state(placement()).placements.values()), problems=("too long",))
 
     assert ["keep btc.dip matches"] == words(holder(), state(placement()), seen)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "under", "expected"),
+    [
+        (holder(), policy(), (True, True)),
+        (holder(), policy(approved_books=frozenset()), (False, True)),
+        (None, policy(), (False, False)),
+    ],
+)
+def test_a_plan_says_whether_it_sends_and_whether_anything_is_pending(wanted, under, expected):
+    whole = Plan(
+        project="treasury",
+        tool_version="1",
+        commit="",
+        created_at_ms=0,
+        expires_at_ms=1,
+        venues=(plan(wanted, under=under),),
+    )
+
+    assert expected == (whole.sends(), whole.has_changes())
