@@ -2,12 +2,39 @@
 
 import pytest
 
-from reconciler.execution.closing import OpenItem, Round, burned, judge, open_items, query_of
-from reconciler.model.order import VenueOrderId
+from reconciler.execution.closing import (
+    OpenItem,
+    Round,
+    burned,
+    judge,
+    lists_of,
+    open_items,
+    query_of,
+)
+from reconciler.model.order import TriggerKind, VenueOrderId
 from reconciler.model.outcome import Unknown
-from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase, OrderQuery, OrderStatus
+from reconciler.model.snapshot import (
+    Attached,
+    FillHistory,
+    Missing,
+    NoAnswer,
+    OrderPhase,
+    OrderQuery,
+    OrderStatus,
+)
 from reconciler.model.state import IntentOperation, State
-from tests.support.build import IN_PLACE, NOW, placement, state, terms
+from tests.support.build import (
+    IN_PLACE,
+    NOW,
+    fill,
+    our_id,
+    placement,
+    resting,
+    snapshot,
+    state,
+    terms,
+    trigger,
+)
 from tests.support.journal import (
     NONCE,
     accepted,
@@ -215,3 +242,40 @@ def test_absence_under_an_id_that_may_be_lost_is_no_proof() -> None:
     lost = Missing(as_of_ms=PAST, is_id_kept=False)
 
     assert "" == verdict(placing(), lost, earlier=(PAST,))
+
+
+# what is asked, and what lists show
+
+
+def test_a_trigger_that_was_sent_alone_is_asked_for_alone() -> None:
+    alone = item(IntentOperation.PLACE, "btc.dip.stop_loss", STOP_TERMS)
+    beside = item(IntentOperation.PLACE, "btc.other", terms("80"))
+    opened = list(open_items(intent(state(), beside, alone)))
+
+    assert [None, None] == [query_of(one).attached for one in opened]
+
+
+def test_a_trigger_is_asked_for_with_the_parent_it_was_sent_with() -> None:
+    parent = item(IntentOperation.PLACE, wanted=terms())
+    child = item(IntentOperation.PLACE, "btc.dip.stop_loss", STOP_TERMS)
+    opened = list(open_items(intent(state(), parent, child)))
+
+    assert [None, Attached(parent=parent.client_order_id, kind=TriggerKind.STOP_LOSS)] == [
+        query_of(one).attached for one in opened
+    ]
+
+
+def test_an_order_of_a_person_is_in_no_list_of_ours() -> None:
+    seen = lists_of(
+        snapshot(resting(oid="7"), resting(oid="8", cloid=our_id("btc.dip", 1))),
+        FillHistory(fills=(fill("7"),), reaches_ms=5, is_complete=True),
+    )
+
+    assert seen is not None
+    assert ([(our_id("btc.dip", 1), frozenset({"8"}))], 5) == (
+        [*seen.shown.items()],
+        seen.since_ms,
+    )
+
+
+STOP_TERMS = terms("70", side="sell", trigger=trigger("80"), post_only=False, reduce_only=True)
