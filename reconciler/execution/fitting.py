@@ -65,7 +65,8 @@ class Fitting:
             return "What it was to place has filled meanwhile."
         key = (action.holder, action.generation)
         held = _held(action, state)
-        self.given[key] = self.given.get(key, ZERO) + after.quantity - held
+        # What a request frees is free once it is on record, and not in the same request.
+        self.given[key] = self.given.get(key, ZERO) + max(ZERO, after.quantity - held)
         if after is action.after:
             return action
         cut: Sending = replace(action, after=after)

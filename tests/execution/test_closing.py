@@ -1,5 +1,7 @@
 """What one answer about a request of unknown fate says, and what it never says."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.execution.closing import (
@@ -22,7 +24,7 @@ from reconciler.model.snapshot import (
     OrderQuery,
     OrderStatus,
 )
-from reconciler.model.state import IntentOperation, State
+from reconciler.model.state import IntentOperation, Leg, State
 from tests.support.build import (
     IN_PLACE,
     NOW,
@@ -154,6 +156,32 @@ def test_the_old_order_under_a_word_nobody_knows_is_no_absence() -> None:
 
 def test_another_order_under_the_id_is_the_modify() -> None:
     assert "found" == verdict(modifying(), found(terms("91"), OrderPhase.RESTING, oid="2"))
+
+
+def with_leg(known: State, venue_order_id: str) -> State:
+    """Record a venue order of the only placement, as a look does that dies before it concludes."""
+    (placed,) = known.placements.values()
+    leg = Leg(
+        venue_order_id=VenueOrderId(venue_order_id),
+        price=placed.terms.price,
+        quantity=placed.terms.quantity,
+        filled=placed.terms.quantity,
+        is_settled=True,
+    )
+    changed = replace(placed, legs=(*placed.legs, leg))
+    return replace(known, placements={placed.client_order_id: changed})
+
+
+def test_an_order_on_record_before_its_request_was_closed_is_what_was_placed() -> None:
+    filled = found(terms(), OrderPhase.FILLED, oid="5")
+
+    assert "found" == verdict(with_leg(placing(), "5"), filled, earlier=(PAST,))
+
+
+def test_an_order_on_record_after_the_one_that_was_modified_is_the_modify() -> None:
+    filled = found(terms("91"), OrderPhase.FILLED, oid="5")
+
+    assert "found" == verdict(with_leg(modifying(), "5"), filled, earlier=(PAST,))
 
 
 @pytest.mark.parametrize(

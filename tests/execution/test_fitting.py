@@ -8,7 +8,7 @@ import pytest
 from reconciler.execution.fitting import Fitting
 from reconciler.model.order import OrderAddress, RestingOrder, Terms
 from reconciler.model.plan import Cancel, Modify, Place, Reason, Replace
-from reconciler.model.state import PlacementPhase, State
+from reconciler.model.state import Placement, PlacementPhase, State
 from tests.planner.groups import STOP, group, stop
 from tests.support.build import instrument, placement, record, shown, state, terms, trigger
 
@@ -90,22 +90,26 @@ def test_a_group_is_not_placed_while_an_old_child_may_rest() -> None:
 def moved_rung(known: State, quantity: str) -> Terms | str:
     """Fit the modify that moves the second rung of a ladder of 1.6 to 94, with so much."""
     rung = known.placements[RUNGS[1].client_order_id]
-    action = Modify(
-        address=OrderAddress("btc.bids[0]"),
+    found = fitting(known).fit(changing(rung, terms("94", quantity)), known)
+    return found if isinstance(found, str) else found.after
+
+
+def changing(rung: Placement, after: Terms) -> Modify:
+    """Return the modify of a rung of a ladder of 1.6."""
+    return Modify(
+        address=rung.address,
         holder=OrderAddress("btc.bids"),
         generation=1,
         budget=Decimal("1.6"),
         reason=Reason.LADDER_MOVED,
         before=shown(rung),
-        after=terms("94", quantity),
+        after=after,
         origin=rung.address,
         origin_holder=rung.holder,
         origin_generation=1,
         overfill_bound=Decimal(0),
         source=None,
     )
-    found = fitting(known).fit(action, known)
-    return found if isinstance(found, str) else found.after
 
 
 RUNGS = (
@@ -125,6 +129,18 @@ def test_a_modify_grows_into_what_is_left_of_the_budget() -> None:
     known = state(*RUNGS, records=[record("btc.bids", {"93": "0.5"}, quantity="1.6")])
 
     assert terms("94", "0.4") == moved_rung(known, "0.4")
+
+
+def test_what_a_request_gives_up_is_not_taken_by_the_same_request() -> None:
+    """The order that is to shrink may have filled by the time the request arrives."""
+    known = state(*RUNGS, records=[record("btc.bids", {"93": "0.8"}, quantity="1.6")])
+    one = fitting(known)
+    one.fit(changing(RUNGS[0], terms("91", "0.1")), known)
+
+    found = one.fit(changing(RUNGS[1], terms("94", "0.4")), known)
+
+    assert not isinstance(found, str)
+    assert terms("94", "0.2") == found.after
 
 
 def test_what_filled_since_the_plan_is_not_placed_again() -> None:
