@@ -24,6 +24,7 @@ from reconciler.model.snapshot import (
     Quote,
     RequestBudget,
     VenueSnapshot,
+    Wallet,
 )
 from reconciler.model.state import State
 
@@ -91,6 +92,7 @@ class Markets:
 
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    wallets: Mapping[str, Wallet] = field(default_factory=dict)
     budget: RequestBudget | None = None
     refused_options: tuple[tuple[Options, str], ...] = ()
 
@@ -123,7 +125,7 @@ class Venue(Protocol):
         quotes_of: frozenset[str] = frozenset(),
         options: frozenset[Options] = frozenset(),
     ) -> Markets:
-        """Read grids of `instruments`, best prices of `quotes_of` and the request budget.
+        """Read grids of `instruments`, what pays for them, best prices of `quotes_of` and the budget.
 
         Of `options` those come back that the account may not send, each with the reason.
         """

@@ -44,13 +44,17 @@ class IpLimiter:
 
     def admits(self, client_ip: str, weight: int, at_ms: int) -> bool:
         """Spend a weight if the limit allows it; a refused request costs nothing."""
+        if self.spent(client_ip, at_ms) + weight > IP_WEIGHT_MAX:
+            return False
+        self._spent[client_ip].append((at_ms, weight))
+        return True
+
+    def spent(self, client_ip: str, at_ms: int) -> int:
+        """Return the weight that a client address used within the last minute."""
         spent = self._spent.setdefault(client_ip, deque())
         while spent and spent[0][0] <= at_ms - IP_WINDOW_MS:
             spent.popleft()
-        if sum(each for _, each in spent) + weight > IP_WEIGHT_MAX:
-            return False
-        spent.append((at_ms, weight))
-        return True
+        return sum(each for _, each in spent)
 
     def charge(self, client_ip: str, weight: int, at_ms: int) -> None:
         """Spend weight that is known only afterwards: what a long list costs."""

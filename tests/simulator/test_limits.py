@@ -182,3 +182,13 @@ def test_requests_can_be_spent_without_sending_them() -> None:
     venue.control("spend_requests", account=ALICE, count=7)
 
     assert (7, 10_000, 0) == budget(venue)
+
+
+def test_the_weight_of_the_last_minute_is_told() -> None:
+    venue = desk(limit_ips=True)
+    venue.info("allMids")
+    venue.act(NOOP)
+    spent_now = venue.control("weight", client_ip="127.0.0.1")
+    venue.at_ms = NOW + 60_000
+
+    assert [3, 0] == [spent_now["weight"], venue.control("weight")["weight"]]

@@ -107,7 +107,7 @@ class HyperliquidVenue:
         self._http = self._client(self._network)
         self._info = self._asking(self._http)
         self._listing = Listing(self._info)
-        self._reads = Reads(self._info, self._listing)
+        self._reads = Reads(self._info)
         self._instruments: dict[str, Instrument] = {}
         self._deadlines: dict[int, int] = {}
         self._loaded = signer
