@@ -44,6 +44,7 @@ from reconciler.venues.hyperliquid.refusing import CAPABILITIES
 from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
 from reconciler.venues.hyperliquid.rules import (
     IP_WEIGHT_PER_MINUTE,
+    IP_WEIGHT_RESERVE,
     Network,
     account_of,
     network_of,
@@ -60,8 +61,9 @@ __all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
-# The reserve cancels 200 * 39 orders, more than an account can have.
-IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=200)
+IP_QUOTA: Final = Quota(
+    weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=IP_WEIGHT_RESERVE
+)
 
 
 class BodySigner(Protocol):

@@ -37,6 +37,8 @@ REASONS: Final = (
     ("Order would increase open interest", RejectReason.OPEN_INTEREST_CAP),
     ("Order rejected due to price more aggressive than oracle", RejectReason.OPEN_INTEREST_CAP),
     ("Too many cumulative requests", RejectReason.BUDGET),
+    # Its status is documented, its text is not.
+    ("Too many open orders", RejectReason.RATE),
     # The venue takes no such orders for some minutes.
     ("Only post-only orders allowed", RejectReason.RATE),
     ("Trading is halted", RejectReason.RATE),
