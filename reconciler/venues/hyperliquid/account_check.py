@@ -19,7 +19,7 @@ from reconciler.venues.hyperliquid.authority import (
 from reconciler.venues.hyperliquid.info import Info
 from reconciler.venues.hyperliquid.replies.account import Role
 
-__all__ = ["check_account"]
+__all__ = ["approver_of", "check_account"]
 
 
 async def check_account(
@@ -50,6 +50,27 @@ async def check_account(
         if ending is not None:
             return ending  # a named agent of the master signs for its sub-accounts
     return await _check_signer(info, settings, signer, master, now_ms)
+
+
+async def approver_of(
+    info: Info, settings: VenueSettings, signer: str | None
+) -> str | Problem | None:
+    """Return whose wallet approves builders: the account's own, or that of whoever it belongs to.
+
+    A vault's leader is told by the agent that signs for it; None without one. Source: trading/
+    builder-codes (the user's main wallet has to sign the approval), checked 2026-08-22.
+    """
+    if settings.account_kind == "user":
+        return info.account
+    asked = info.account if settings.account_kind == "sub_account" else signer
+    if asked is None:
+        return None
+    role = await info.role(asked)
+    if isinstance(role, Problem):
+        return role
+    if role.name == "user":
+        return asked  # the leader's own key
+    return role.owner or None
 
 
 async def _check_signer(

@@ -33,6 +33,7 @@ from reconciler.model.snapshot import (
     VenueSnapshot,
 )
 from reconciler.ports import Clock, Markets
+from reconciler.venues.asking import Problem
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
@@ -113,6 +114,7 @@ class HyperliquidVenue:
         self._instruments: dict[str, Instrument] = {}
         self._deadlines: dict[int, int] = {}
         self._loaded = signer
+        self._approved_by: str | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -133,9 +135,8 @@ class HyperliquidVenue:
     ) -> Markets:
         found = await self._listing.markets(instruments, quotes_of)
         self._instruments.update(found.instruments)
-        # Who acts for another account cannot see what that one's main wallet has approved.
-        is_own = self._vault is None
-        refused = await self._listing.refused_builders(options) if is_own else ()
+        approver = await self._approver() if options else None
+        refused = await self._listing.refused_builders(options, approver) if approver else ()
         return replace(found, refused_options=refused)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
@@ -275,6 +276,16 @@ class HyperliquidVenue:
 
     async def close(self) -> None:
         await self._http.close()
+
+    async def _approver(self) -> str | None:
+        """Return whose wallet approves builders of this account; None where nothing tells it."""
+        if self._approved_by is None:
+            signer = self._signer().address if self._can_sign else None
+            found = await account_check.approver_of(self._info, self._settings, signer)
+            if isinstance(found, Problem):
+                raise self._info.unreadable([found])
+            self._approved_by = found
+        return self._approved_by
 
     def _client(self, network: Network) -> HttpClient:
         return HttpClient(

@@ -118,10 +118,10 @@ class Info:
         """Ask how many actions the account may still send."""
         return await self._of_user("userRateLimit", WEIGHT, accounts.request_budget)
 
-    async def builder_fee_max(self, builder: str) -> int | Problem:
-        """Ask for the highest fee of a builder the account approved, tenths of a basis point."""
-        return await self._of_user(
-            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, builder=builder
+    async def builder_fee_max(self, builder: str, approver: str) -> int | Problem:
+        """Ask for the highest fee of a builder a wallet approved, tenths of a basis point."""
+        return await self._ask(
+            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, user=approver, builder=builder
         )
 
     async def role(self, address: str) -> accounts.Role | Problem:

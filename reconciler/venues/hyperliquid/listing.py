@@ -71,9 +71,9 @@ class Listing:
         return frozenset(f"{dex}:" for dex in dexes)
 
     async def refused_builders(
-        self, options: frozenset[Options]
+        self, options: frozenset[Options], approver: str
     ) -> tuple[tuple[Options, str], ...]:
-        """Return the options whose builder the account has not approved for their fee, and why.
+        """Return the options whose builder a wallet has not approved for their fee, and why.
 
         Raises `VenueProblem`. Options without a sound builder are refused before, by a rule.
         """
@@ -83,13 +83,15 @@ class Listing:
         builders = sorted({dict(each)[BUILDER_ADDRESS] for each in asked})
         approved: dict[str, int] = {}
         for builder, answer in zip(
-            builders, await at_once(builders, self._info.builder_fee_max), strict=True
+            builders,
+            await at_once(builders, lambda builder: self._info.builder_fee_max(builder, approver)),
+            strict=True,
         ):
             if isinstance(answer, Problem):
                 raise self._info.unreadable([answer])
             approved[builder] = answer
         return tuple(
-            (each, _not_approved(dict(each), approved[dict(each)[BUILDER_ADDRESS]]))
+            (each, _not_approved(approver, dict(each), approved[dict(each)[BUILDER_ADDRESS]]))
             for each in asked
             if int(dict(each)[BUILDER_FEE]) > approved[dict(each)[BUILDER_ADDRESS]]
         )
@@ -193,8 +195,8 @@ class Listing:
         return await self._info.budget() if is_needed else None
 
 
-def _not_approved(options: Mapping[str, str], approved: int) -> str:
+def _not_approved(approver: str, options: Mapping[str, str], approved: int) -> str:
     return (
-        f"The account approved {approved} tenths of a basis point for the builder "
+        f"{approver} approved {approved} tenths of a basis point for the builder "
         f"{options[BUILDER_ADDRESS]}, and the order gives {options[BUILDER_FEE]}."
     )
