@@ -297,8 +297,10 @@ class _Run:
 
     async def _may_go_on(self, step: Step, outcomes: Sequence[Outcome]) -> bool:
         rejected = [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
-        if any(outcome.reason is RejectReason.AUTHORITY for outcome in rejected):
-            self.report.stopped = "The venue does not accept this signer for this account."
+        strange = [o for o in rejected if o.reason is RejectReason.AUTHORITY]
+        if strange:
+            said = display(strange[0].text)
+            self.report.stopped = f"The venue does not let this key do it: {said}"
             return False
         not_now = [o for o in rejected if o.reason is RejectReason.NOT_NOW]
         if not_now and len(not_now) == len(outcomes):

@@ -55,12 +55,12 @@ class Reads:
         """Read orders, positions and middle prices: see `Venue.snapshot`.
 
         The first dex is always read, with the spot orders; a builder dex once when an instrument of
-        it is named.
+        it is named. One that the venue does not have is left out: nothing can rest there.
         """
         dexes = sorted({"", *(dex_of(name) for name in instruments)})
         looks = await asyncio.gather(*(self._look(dex) for dex in dexes))
         draft = _Draft()
-        for look in looks:
+        for look in await self._of_listed_dexes(looks):
             draft.add(look)
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
@@ -180,6 +180,15 @@ class Reads:
             is_complete=reaches_ms <= since_ms,
         )
 
+    async def _of_listed_dexes(self, looks: Sequence["_DexLook"]) -> Sequence["_DexLook"]:
+        """Leave out the looks at dexes that the venue says it does not have."""
+        if not any(look.dex and look.is_unreadable for look in looks):
+            return looks
+        listed = await self._info.perp_dexs()
+        if isinstance(listed, Problem):
+            return looks
+        return [look for look in looks if not look.is_unreadable or look.dex in {"", *listed}]
+
     async def _look(self, dex: str) -> "_DexLook":
         resting, house, middles = await asyncio.gather(
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
@@ -210,6 +219,11 @@ class _DexLook:
     resting: tuple[RestingOrder, ...] | Problem
     house: Clearinghouse | Problem
     mids: Record | Problem
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether none of it could be read."""
+        return all(isinstance(read, Problem) for read in (self.resting, self.house, self.mids))
 
 
 @dataclass(slots=True, kw_only=True)
