@@ -302,10 +302,11 @@ class _Run:
             said = display(strange[0].text)
             self.report.stopped = f"The venue does not let this key do it: {said}"
             return False
-        not_now = [o for o in rejected if o.reason is RejectReason.NOT_NOW]
-        if not_now and len(not_now) == len(outcomes):
-            # Whatever comes next would be refused as well; the next run tries again.
-            said = display(not_now[0].text)
+        busy = [o for o in rejected if o.reason in (RejectReason.NOT_NOW, RejectReason.EXPIRED)]
+        if busy and len(busy) == len(outcomes):
+            # Whatever comes next would end the same way, and may cost more than an order that is
+            # taken; the next run tries again, with what is most urgent first.
+            said = display(busy[0].text)
             self.report.stopped = f"The venue takes nothing at the moment: {said}"
             return False
         if any(outcome.reason is RejectReason.BUDGET for outcome in rejected):

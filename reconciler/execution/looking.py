@@ -199,6 +199,7 @@ async def _decide(
         instruments=dict(markets.instruments),
         wallets=markets.wallets,
         budget=markets.budget,
+        problems=(*snapshot.problems, *markets.problems),
     )
     expanded, problems = expand_all(books, snapshot.instruments, shell.expand)
     if problems:

@@ -59,8 +59,11 @@ def test_a_plan_tells_how_many_minutes_the_rate_limit_makes_of_it(per_minute, sa
     can = replace(IN_PLACE, batch_items_max=1, weight_per_minute=per_minute)
     wanted = book(*(holder(f"btc.o{n}", terms(str(90 - n))) for n in range(3)))
 
-    assert tuple(
-        f"Its requests weigh 3, and {per_minute} may be spent in a minute: sending them takes "
-        f"about {minutes}."
-        for minutes in said
-    ) == plan(wanted, can=can).warnings
+    assert (
+        tuple(
+            f"Its requests weigh 3, and {per_minute} may be spent in a minute: sending them takes "
+            f"about {minutes}."
+            for minutes in said
+        )
+        == plan(wanted, can=can).warnings
+    )

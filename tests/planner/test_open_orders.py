@@ -128,5 +128,3 @@ def test_a_plan_that_places_nothing_tells_nothing():
     found = plan(book(), state(placed), seen(shown(placed), protective=1))
 
     assert () == found.warnings
-
-

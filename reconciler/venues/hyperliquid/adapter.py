@@ -62,9 +62,7 @@ __all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
-IP_QUOTA: Final = Quota(
-    weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=IP_WEIGHT_RESERVE
-)
+IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=IP_WEIGHT_RESERVE)
 
 
 class BodySigner(Protocol):

@@ -45,16 +45,16 @@ class Listing:
             self._budget(is_needed=bool(instruments)),
             self._wallets({name for name in instruments if is_spot(name)}),
         )
-        if (
-            isinstance(found, Problem)
-            or isinstance(quotes, Problem)
-            or isinstance(budget, Problem)
-            or isinstance(wallets, Problem)
-        ):
-            answers = (found, quotes, budget, wallets)
-            problems = {str(each): each for each in answers if isinstance(each, Problem)}
-            raise self._info.unreadable(list(problems.values()))
-        return Markets(instruments=found, quotes=quotes, budget=budget, wallets=wallets)
+        if isinstance(found, Problem) or isinstance(quotes, Problem):
+            answers = (found, quotes)
+            raise self._info.unreadable([each for each in answers if isinstance(each, Problem)])
+        return Markets(
+            instruments=found,
+            quotes=quotes,
+            budget=None if isinstance(budget, Problem) else budget,
+            wallets={} if isinstance(wallets, Problem) else wallets,
+            problems=tuple(str(each) for each in (budget, wallets) if isinstance(each, Problem)),
+        )
 
     async def instruments(self, names: frozenset[str]) -> dict[str, Instrument]:
         """Read grids alone; raises `VenueProblem`. A name the venue does not have is left out."""

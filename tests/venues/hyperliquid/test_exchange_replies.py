@@ -247,6 +247,9 @@ LIVE = {
     "Order must have minimum value of 10 USDC. asset=11035": RejectReason.SHAPE,
     "Reduce only order would increase position. asset=3": RejectReason.OTHER,
     "Price too far from oracle asset=4": RejectReason.OTHER,
+    "Too many open orders": RejectReason.RATE,
+    "Address is limited due to congestion": RejectReason.NOT_NOW,
+    "Rate limit reached": RejectReason.NOT_NOW,
     "A text of next year": RejectReason.OTHER,
 }
 

@@ -258,7 +258,6 @@ XYZ_META = {**recorded("metaAndAssetCtxs.dex-xyz")[0], "collateralToken": 1}
     ("broken", "names", "quotes"),
     [
         ("meta", {"BTC"}, NONE),
-        ("userRateLimit", {"BTC"}, NONE),
         ("spotMeta", {"@107"}, NONE),
         ("perpDexs", {"xyz:TSLA"}, NONE),
         ("l2Book", NONE, {"BTC"}),

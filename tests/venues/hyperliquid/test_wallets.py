@@ -18,7 +18,10 @@ def test_a_look_with_spot_pairs_asks_no_more_than_one_without():
 
 
 def test_what_pays_for_a_spot_pair_is_what_no_order_holds():
-    balances = [{"coin": "PURR", "total": "2000.0", "hold": "500.0"}, {"coin": "USDC", "total": "5"}]
+    balances = [
+        {"coin": "PURR", "total": "2000.0", "hold": "500.0"},
+        {"coin": "USDC", "total": "5"},
+    ]
     table = world(spotClearinghouseState={"balances": balances})
     names = frozenset({"PURR/USDC", "@999999", "BTC"})
     found = run(venue(table, key=None).markets(names))
@@ -39,9 +42,16 @@ def test_names_of_spot_pairs_are_read_once_a_run():
     assert 1 == table.kinds().count("spotMeta")
 
 
-@pytest.mark.parametrize("kind", ["spotClearinghouseState", "spotMeta"])
-def test_failed_balances_are_an_error(kind):
+def test_without_the_list_of_tokens_there_are_no_grids():
     with pytest.raises(VenueProblem) as raised:
-        run(venue(world(**{kind: BAD_GATEWAY}), key=None).markets(frozenset({"PURR/USDC"})))
+        run(venue(world(spotMeta=BAD_GATEWAY), key=None).markets(frozenset({"PURR/USDC"})))
 
-    assert f"{kind}: http 502." == raised.value.diagnostics[0].why
+    assert "spotMeta: http 502." == raised.value.diagnostics[0].why
+
+
+@pytest.mark.parametrize("kind", ["userRateLimit", "spotClearinghouseState"])
+def test_grids_are_read_though_budget_or_balances_cannot_be(kind):
+    """Who cancels in an emergency needs the numbers of assets, and nothing else."""
+    found = run(venue(world(**{kind: BAD_GATEWAY})).markets(frozenset({"PURR/USDC"})))
+
+    assert (["PURR/USDC"], (f"{kind}: http 502",)) == (list(found.instruments), found.problems)

@@ -78,6 +78,11 @@ REASONS: Final = (
 )
 """The venue's texts by their beginning. A text not among them is still a refusal: `OTHER`."""
 
+_NOT_NOW: Final = ("congest", "high traffic", "overload", "rate limit", "too many requests")
+"""Words of texts that nobody recorded: what the venue says while it limits an address, by the pages
+`rate-limits-and-user-limits` and `account-abstraction-modes` (checked 2026-08-22). It is then asked
+again later, and no order is at fault."""
+
 # These prove nothing about a request that was sent once: something used its nonce, or may have.
 _NO_PROOF: Final = ("Invalid nonce: duplicate nonce", "Invalid nonce: nonce too low")
 # These are the fault of one order, and void all that came with it.
@@ -92,7 +97,12 @@ def reason_of(text: str) -> RejectReason:
     """Return why the venue said no."""
     # Older replies begin so.
     text = text.removeprefix("L1 error: ")
-    return next((reason for start, reason in REASONS if text.startswith(start)), RejectReason.OTHER)
+    known = next((reason for start, reason in REASONS if text.startswith(start)), None)
+    if known is not None:
+        return known
+    said = text.lower()
+    is_busy = any(words in said for words in _NOT_NOW)
+    return RejectReason.NOT_NOW if is_busy else RejectReason.OTHER
 
 
 def outcomes(
