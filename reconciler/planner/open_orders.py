@@ -53,10 +53,11 @@ def open_order_warnings(actions: Sequence[Action], context: Context) -> tuple[st
     is_growing = any(isinstance(action, Place | Modify | Replace) for action in actions)
     if after < budget.protective_open_max or not is_growing:
         return ()
-    return (
+    text = (
         f"{after:,} orders will be open; from {budget.protective_open_max:,} on the venue takes no "
-        "reduce-only or trigger order, so that no stop could be placed or replaced.",
+        "reduce-only or trigger order, so that no stop could be placed or replaced."
     )
+    return (text,)
 
 
 def _leaving(steps: Sequence[Step]) -> int:

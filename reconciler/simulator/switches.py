@@ -75,8 +75,8 @@ class Switches(SwitchRecord):
             milliseconds; 0 switches it off. At most 10 000.
         limit_addresses: enforce the budget of actions by address.
         congestion_items_max: while traffic is high, so many items of an address are taken within
-            ten seconds; 0 is no congestion. The page says twice its share of yesterday's maker volume,
-            and neither of what nor in which time: the figure is the test's.
+            ten seconds; 0 is no congestion. The page says twice its share of yesterday's maker
+            volume, and neither of what nor in which time: the figure is the test's.
         congestion_reply: what becomes of more: `refuse`, with a text of ours; `expire`, as of a
             request that waited too long. None was recorded.
         daily_actions_max: actions an account may send in one UTC day, 0 for any number; 50 000 for
