@@ -35,8 +35,8 @@ def _isolated(actions: Sequence[Action], context: Context) -> Iterator[str]:
         instrument = context.instrument(name)
         if instrument is not None and instrument.is_isolated_only:
             yield (
-                f"{display(name)} has only isolated margin: what a position has of its own can be "
-                "lost while money lies beside it."
+                f"{display(name)} has only isolated margin: a position there is liquidated on its "
+                "own, whatever else the account holds."
             )
 
 
