@@ -8,11 +8,12 @@ without what is attached to it: both stay as they are.
 from collections.abc import Sequence
 
 from reconciler.model.command import BatchKind
-from reconciler.model.order import Terms
+from reconciler.model.order import Terms, VenueOrderId
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.snapshot import RequestBudget
+from reconciler.planner.attached import ending_with
 from reconciler.planner.context import Context
-from reconciler.planner.sequence import Step, steps_of
+from reconciler.planner.sequence import steps_of
 
 __all__ = ["open_order_warnings", "without_open_room"]
 
@@ -26,7 +27,7 @@ def without_open_room(actions: Sequence[Action], context: Context) -> dict[int, 
     if budget is None or budget.open_max is None:
         return {}
     steps = steps_of(actions, context.capabilities)
-    count = len(context.snapshot.resting) - _leaving(steps)
+    count = len(context.snapshot.resting) - len(_leaving(actions, context))
     refused: dict[int, str] = {}
     for step in steps:
         for action in step.actions if step.kind is BatchKind.PLACE else ():
@@ -36,7 +37,8 @@ def without_open_room(actions: Sequence[Action], context: Context) -> dict[int, 
                 count += 1 + len(action.children)
             else:
                 refused[id(action)] = why
-                count += isinstance(action, Replace)  # its cancel is not sent either
+                # Its cancel is not sent either.
+                count += len(_leaving([action], context))
     return refused
 
 
@@ -45,11 +47,9 @@ def open_order_warnings(actions: Sequence[Action], context: Context) -> tuple[st
     budget = context.snapshot.budget
     if budget is None or budget.protective_open_max is None:
         return ()
-    after = len(context.snapshot.resting)
-    for action in actions:
-        after -= isinstance(action, Cancel)
-        if isinstance(action, Place | Replace):
-            after += isinstance(action, Place) + len(action.children)
+    late = {a.before.venue_order_id for a in actions if isinstance(a, Cancel) and a.waits_for}
+    after = len(context.snapshot.resting) - len(_leaving(actions, context) | late)
+    after += sum(1 + len(a.children) for a in actions if isinstance(a, Place | Replace))
     is_growing = any(isinstance(action, Place | Modify | Replace) for action in actions)
     if after < budget.protective_open_max or not is_growing:
         return ()
@@ -60,11 +60,15 @@ def open_order_warnings(actions: Sequence[Action], context: Context) -> tuple[st
     return (text,)
 
 
-def _leaving(steps: Sequence[Step]) -> int:
-    """Return how many orders are cancelled before anything is placed."""
-    kinds = [step.kind for step in steps]
-    first = kinds.index(BatchKind.PLACE) if BatchKind.PLACE in kinds else len(steps)
-    return sum(len(step.actions) for step in steps[:first] if step.kind is BatchKind.CANCEL)
+def _leaving(actions: Sequence[Action], context: Context) -> set[VenueOrderId]:
+    """Return the orders that are gone before anything is placed: with what is attached to them."""
+    cancelled = [
+        action.before
+        for action in actions
+        if isinstance(action, Replace) or (isinstance(action, Cancel) and not action.waits_for)
+    ]
+    attached = [child for order in cancelled for child in ending_with(order, context)]
+    return {order.venue_order_id for order in (*cancelled, *attached)}
 
 
 def _objection(action: Place | Replace, count: int, budget: RequestBudget) -> str | None:

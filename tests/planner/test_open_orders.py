@@ -112,6 +112,18 @@ def test_a_held_replacement_keeps_its_place():
     )
 
 
+def test_what_is_attached_to_a_replaced_order_makes_room():
+    child = terms("70", side="sell", trigger=trigger(), reduce_only=True, post_only=False)
+    parent, stop = placement(), placement("btc.dip.stop_loss", child, incarnation=2)
+    moved = group()
+    moved = replace(
+        moved, orders=(replace(moved.orders[0], terms=replace(terms(), price=Decimal(89))),)
+    )
+    look = seen(shown(parent), replace(shown(stop), is_dormant=True), most=4, protective=4)
+
+    assert ["replace"] == [k for k in kinds(moved, state(parent, stop), look) if k != "keep"]
+
+
 def test_a_plan_tells_that_no_stop_could_be_placed_afterwards():
     [text] = plan(holder(), seen=seen(most=9, protective=3)).warnings
 
