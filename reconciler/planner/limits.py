@@ -17,7 +17,7 @@ from reconciler.planner.budget import without_room
 from reconciler.planner.context import Context
 from reconciler.planner.exposure import exposure_of, notional_of_order, notional_of_terms
 from reconciler.planner.guards import Sending, held, held_cancel, price_distance_pct
-from reconciler.planner.open_orders import without_open_room
+from reconciler.planner.open_orders import RULE, without_open_room
 
 __all__ = [
     "CANCEL_FRACTION_FROM",
@@ -29,7 +29,7 @@ __all__ = [
 
 CANCEL_FRACTION_FROM = 4
 MORE_REQUESTS = "It is sent once the venue gives more: for value traded, or bought from it."
-FEWER_OPEN = "It is sent once fewer orders are open."
+FEWER_OPEN = f"It is sent once fewer orders are open. Where the venue takes more: `--allow {RULE}`."
 # Cancels that someone asked for by name, or by a date in a reviewed spec.
 _MEANT = frozenset({Reason.ORPHAN_ALLOWED, Reason.EXPIRED})
 

@@ -69,7 +69,8 @@ class Switches(SwitchRecord):
         perp_band_percent: how far a price may be from the mark price of a perp, in percent.
         spot_band_percent: the same for spot pairs.
         minimum_notional: least value of an order, in quote currency.
-        open_orders_max: open orders an account may have before volume is counted.
+        open_orders_max: open orders an account may have before volume is counted; more than 5000 is
+            no venue's, and stands.
         schedule_cancel_volume_min: USDC an account must have traded before `scheduleCancel` works.
         read_lag_ms_max: replies of `/info` show the past, by a seeded random 0 to this many
             milliseconds; 0 switches it off. At most 10 000.

@@ -15,6 +15,7 @@ from tests.support.build import (
     holder,
     placement,
     plan,
+    policy,
     resting,
     shown,
     snapshot,
@@ -46,6 +47,12 @@ def kinds(wanted, known=None, look=None):
 @pytest.mark.parametrize(("most", "kind"), [(None, "place"), (3, "place"), (2, "hold")])
 def test_an_order_too_many_is_held_foreign_ones_counted(most, kind):
     assert [kind] == kinds(holder(), look=seen(most=most))
+
+
+def test_who_knows_better_may_set_the_rule_aside():
+    found = words(holder(), None, seen(most=2, protective=1), under=policy(allow={"open-orders"}))
+
+    assert ["place btc.dip new"] == found
 
 
 def test_a_hold_says_how_many_may_be_open():
