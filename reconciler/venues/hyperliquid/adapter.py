@@ -106,7 +106,7 @@ class HyperliquidVenue:
         self._paces = paces or Paces()
         self._transport, self._exchange = transport, exchange
         self._http = self._client(self._network)
-        self._info = self._asking(self._http)
+        self._info = self._asking(self._http, self._network)
         self._listing = Listing(self._info)
         self._reads = Reads(self._info)
         self._instruments: dict[str, Instrument] = {}
@@ -170,7 +170,7 @@ class HyperliquidVenue:
             info=self._info,
             listing=self._listing,
             clock=self._clock,
-            elsewhere=self._asking(http) if http is not None else None,
+            elsewhere=self._asking(http, other) if http is not None and other is not None else None,
             elsewhere_name=other.name if other is not None else "",
             key=self._key,
         )
@@ -295,8 +295,9 @@ class HyperliquidVenue:
             exchange=self._exchange,
         )
 
-    def _asking(self, http: HttpClient) -> Info:
-        return Info(http, venue=self._settings.name, account=self._account)
+    def _asking(self, http: HttpClient, network: Network) -> Info:
+        answers = self._paces.answers_of(network.base_url)
+        return Info(http, venue=self._settings.name, account=self._account, answers=answers)
 
     async def _send(
         self, body: str, *, weight: int, until_ms: int | None, is_urgent: bool
