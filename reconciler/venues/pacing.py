@@ -8,10 +8,12 @@ others share the address, and everything waits, longer each time.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.ports import Clock
-from reconciler.venues.asking import Answers
+
+if TYPE_CHECKING:
+    from reconciler.venues.asking import Answers
 
 __all__ = ["REFUSED_PAUSES_MS", "Pace", "Paces", "Quota"]
 
@@ -112,6 +114,8 @@ class Paces:
             self._paces[key] = Pace(clock, quota)
         return self._paces[key]
 
-    def answers_of(self, host: str) -> Answers:
+    def answers_of(self, host: str) -> "Answers":
         """Return what a host answered that holds for a run."""
+        from reconciler.venues.asking import Answers  # noqa: PLC0415  # it loads asyncio
+
         return self._answers.setdefault(host, Answers())
