@@ -4,6 +4,7 @@ import pytest
 
 from tests.e2e.losing import has_nothing_to_do
 from tests.e2e.project import Project, order
+from tests.e2e.trips import buy_by_hand, switch
 
 TAKEN_AT_ONCE = 20
 REPLIES = ["refuse", "expire"]
@@ -84,3 +85,20 @@ def test_a_day_s_actions_used_up_stop_a_run(project: Project) -> None:
 
     assert [13, 13, 0] == [ran.code, again.code, later.code]
     assert 60 == len(project.live())
+
+
+def test_a_stop_outlasts_the_post_only_period_after_an_upgrade(project: Project) -> None:
+    """Each run is refused what is not post-only, and none of it is held for that."""
+    buy_by_hand(project, "0.01")
+    switch(project, is_post_only=True)
+    trigger = {"trigger": "50000", "execution": "market"}
+    stop = {"side": "sell", "quantity": "0.01", "stop_loss": trigger}
+    orders = {"dip": order("buy", "60000", "0.01"), "stop": stop}
+    project.write_book("btc", instrument="BTC", orders=orders)
+    codes = [project.run("apply", "--auto-approve").code for _ in range(4)]
+    resting = [each["price"] for each in project.live()]
+    switch(project, is_post_only=False)
+    later = project.run("apply", "--auto-approve")
+
+    assert ([13] * 4, ["60000"]) == (codes, resting)
+    assert (0, ["45000", "60000"]) == (later.code, sorted(o["price"] for o in project.live()))

@@ -40,8 +40,8 @@ REASONS: Final = (
     # Its status is documented, its text is not.
     ("Too many open orders", RejectReason.RATE),
     # The venue takes no such orders for some minutes.
-    ("Only post-only orders allowed", RejectReason.RATE),
-    ("Trading is halted", RejectReason.RATE),
+    ("Only post-only orders allowed", RejectReason.PAUSED),
+    ("Trading is halted", RejectReason.PAUSED),
     ("Error placing new order during modify", RejectReason.MODIFY_LOST_ORDER),
     ("Cannot modify canceled or filled order", RejectReason.ORDER_GONE),
     ("Order was never placed, already canceled, or filled", RejectReason.ORDER_GONE),
