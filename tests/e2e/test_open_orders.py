@@ -62,3 +62,12 @@ def test_a_stop_that_could_not_be_placed_again_stays(project: Project) -> None:
 
     assert (10, before) == (ran.code, len(project.sent())), ran.out
     assert "from 1,000 on the venue takes no reduce-only or trigger order." in said(ran)
+
+
+def test_an_account_that_was_given_more_may_use_it(crowded: Project) -> None:
+    crowded.venue.control("switches", open_orders_max=2_000)
+    write(crowded, orders={"a": order("buy", "60000", "0.01"), "b": order("buy", "59000", "0.01")})
+    saved = crowded.run("plan", "--out", "plan.json", "--allow", "open-orders")
+    ran = crowded.run("apply", "plan.json")
+
+    assert (0, 0, LIMIT + 1) == (saved.code, ran.code, len(crowded.live())), ran.out
