@@ -17,13 +17,14 @@ from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
 from reconciler.execution.room import wait_for_room
+from reconciler.execution.stopping import leaves_orders, refusal_of_all
 from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.nonces import NonceLane
 from reconciler.model.order import OrderAddress
-from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.outcome import Outcome, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
 from reconciler.model.state import IntentItem, State
 from reconciler.model.transitions import utc_day
@@ -296,29 +297,14 @@ class _Run:
         return await self._may_go_on(step, outcomes)
 
     async def _may_go_on(self, step: Step, outcomes: Sequence[Outcome]) -> bool:
-        rejected = [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
-        if any(outcome.reason is RejectReason.AUTHORITY for outcome in rejected):
-            self.report.stopped = "The venue does not accept this signer for this account."
-            return False
-        not_now = [o for o in rejected if o.reason is RejectReason.NOT_NOW]
-        if not_now and len(not_now) == len(outcomes):
-            # Whatever comes next would be refused as well; the next run tries again.
-            said = display(not_now[0].text)
-            self.report.stopped = f"The venue takes nothing at the moment: {said}"
-            return False
-        if any(outcome.reason is RejectReason.BUDGET for outcome in rejected):
-            # What comes next would be refused as well, and each refusal counts against its order.
-            self.report.stopped = "The account has no requests left at the venue."
-            return False
-        if any(isinstance(o, Unknown) for o in outcomes) and not await self.record.settle():
-            self.report.stopped = "An outcome is unknown."
-            return False
-        is_refused = any(o.reason is not RejectReason.ORDER_GONE for o in rejected)
-        if step.kind is BatchKind.CANCEL and is_refused:
+        why = refusal_of_all(outcomes)
+        if not why and any(isinstance(o, Unknown) for o in outcomes):
+            why = "" if await self.record.settle() else "An outcome is unknown."
+        if not why and step.kind is BatchKind.CANCEL and leaves_orders(outcomes):
             # What still rests was not to be open beside what comes next.
-            self.report.stopped = "A cancel was refused."
-            return False
-        return True
+            why = "A cancel was refused."
+        self.report.stopped = why
+        return not why
 
     def _prepare(self, draft: Draft) -> Prepared:
         least = max(self._venue_time_ms(), self.record.state.last_nonce + 1)

@@ -38,7 +38,16 @@ PATIENCE_MS = 120_000
 # A cancel that the venue took is not sent again before a look must show it: in congestion each
 # request counts (for-developers/api/rate-limits, checked 2026-08-22).
 ANSWERED_MS = 3_000
-_NOT_OF_CONTENT = frozenset({RejectReason.ORDER_GONE, RejectReason.BUDGET, RejectReason.RATE})
+_NOT_OF_CONTENT = frozenset(
+    {
+        RejectReason.BUDGET,
+        RejectReason.EXPIRED,
+        RejectReason.NOT_NOW,
+        RejectReason.NOT_SENT,
+        RejectReason.ORDER_GONE,
+        RejectReason.RATE,
+    }
+)
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
 NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."

@@ -54,6 +54,7 @@ class Capabilities:
         can_modify: whether an order can be changed in one action.
         batch_items_max: most items in one request, of any kind.
         weight_divisor: a request of n items weighs 1 + n // this; 0 means 1 always.
+        weight_per_minute: what may be spent of the rate limit in a minute; 0 where it has none.
         overfill_on_modify: whether a fill in flight during a modify adds to the new order.
         close_window_ms: how long after its expiry a lost request is watched before it counts as
             dead.
@@ -75,6 +76,7 @@ class Capabilities:
     weight_divisor: int
     overfill_on_modify: bool
     close_window_ms: int
+    weight_per_minute: int = 0
     request_life_ms: int = 15_000
     settle_ms: int = 1_500
     places_mix: bool = False

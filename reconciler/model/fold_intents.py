@@ -29,6 +29,7 @@ _NOT_COUNTED = frozenset(
         RejectReason.NOT_NOW,
         RejectReason.NOT_SENT,
         RejectReason.ORDER_GONE,
+        RejectReason.PAUSED,
     }
 )
 # The venue did not look at the order itself: it is as if it had never been sent.
@@ -38,6 +39,7 @@ _NOT_JUDGED = frozenset(
         RejectReason.EXPIRED,
         RejectReason.NOT_NOW,
         RejectReason.NOT_SENT,
+        RejectReason.PAUSED,
     }
 )
 

@@ -289,7 +289,16 @@ def test_a_cancel_that_was_taken_is_not_sent_again_while_reads_lag() -> None:
     assert NOT_GONE == told(story).problem
 
 
-@pytest.mark.parametrize("reason", [RejectReason.BUDGET, RejectReason.RATE])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        RejectReason.BUDGET,
+        RejectReason.EXPIRED,
+        RejectReason.NOT_NOW,
+        RejectReason.NOT_SENT,
+        RejectReason.RATE,
+    ],
+)
 def test_cancels_that_came_too_many_are_sent_again_as_they_were(reason: RejectReason) -> None:
     class Busy(Between):
         async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:

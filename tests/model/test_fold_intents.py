@@ -178,6 +178,7 @@ def test_a_refusal_is_counted(reason):
         RejectReason.EXPIRED,
         RejectReason.AUTHORITY,
         RejectReason.NOT_NOW,
+        RejectReason.PAUSED,
     ],
 )
 def test_what_is_not_about_the_order_is_not_counted(reason):
