@@ -212,6 +212,7 @@ class HtxVenue:
                 ),
                 content=request.content.encode(),
                 scope=scope,
+                also=() if scope == TRADE else (TRADE,),
                 is_urgent=batch.kind is BatchKind.CANCEL,
             ),
             is_wanted=lambda: self._clock.now_ms() < until_ms,

@@ -16,7 +16,7 @@ from reconciler.venues.asking import Problem
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
 from reconciler.venues.htx.replies import attached, fills, markets, orders
 from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
-from reconciler.venues.htx.replies.errors import is_closed
+from reconciler.venues.htx.replies.errors import TOO_MANY, is_closed
 from reconciler.venues.htx.rules import PAGE_SIZE, Contract, Network
 from reconciler.venues.htx.signing import KeyPair, signed_path, timestamp
 from reconciler.venues.htx.times import VenueClock
@@ -33,6 +33,8 @@ ATTACHED: Final = "attached"
 API: Final = "/swap-api/v1"
 NEWER_API: Final = "/swap-api/v3"
 MARKET: Final = "/swap-ex/market"
+# Reads that were refused for asking too often are asked again so many times, each later.
+PATIENCE: Final = 4
 ID_KINDS: Final = ("order_id", "client_order_id")
 
 
@@ -184,7 +186,8 @@ class Info:
         return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
 
     async def _public(self, what: str, path: str, read: Callable[[Said], T]) -> T | Problem:
-        return await self._ask(what, HttpRequest(path=path, method="GET", scope=PUBLIC), read)
+        request = HttpRequest(path=path, method="GET", scope=PUBLIC)
+        return await self._ask(what, lambda: request, read)
 
     async def _private(
         self,
@@ -194,35 +197,48 @@ class Info:
         *,
         scope: str = READ,
     ) -> T | Problem:
-        what = path.rpartition("/")[2]
-        if self._keys is None:
+        what, keys = path.rpartition("/")[2], self._keys
+        if keys is None:
             return Problem(what=what, cause="there is no key to read the account with")
         if not self.clock.is_set:
             told = await self.time()
             if isinstance(told, Problem):
                 return told
-        stamp = timestamp(self.clock.now_ms())
-        request = HttpRequest(
-            path=signed_path(self._keys, "POST", self._host, path, stamp=stamp),
-            content=json.dumps(body, separators=(",", ":")).encode(),
-            scope=scope,
-        )
-        return await self._ask(what, request, read)
+        content = json.dumps(body, separators=(",", ":")).encode()
 
-    async def _ask(self, what: str, request: HttpRequest, read: Callable[[Said], T]) -> T | Problem:
-        answer = await self._http.read(request)
-        if not isinstance(answer, Reply):
-            return Problem(what=what, cause=answer.cause)
-        note_limits(self._http, request.scope, answer, self.clock)
-        try:
-            said = envelope(answer.body)
-            if isinstance(said, Refusal):
+        def signed() -> HttpRequest:
+            stamp = timestamp(self.clock.now_ms())
+            return HttpRequest(
+                path=signed_path(keys, "POST", self._host, path, stamp=stamp),
+                content=content,
+                scope=scope,
+                # What is limited for itself is limited with all other reads too.
+                also=() if scope == READ else (READ,),
+            )
+
+        return await self._ask(what, signed, read)
+
+    async def _ask(
+        self, what: str, make: Callable[[], HttpRequest], read: Callable[[Said], T]
+    ) -> T | Problem:
+        for tries_left in reversed(range(PATIENCE + 1)):
+            request = make()
+            answer = await self._http.read(request)
+            if not isinstance(answer, Reply):
+                return Problem(what=what, cause=answer.cause)
+            note_limits(self._http, request.scope, answer, self.clock)
+            try:
+                said = envelope(answer.body)
+                if isinstance(said, Said):
+                    self.clock.note(said.at_ms)
+                    return read(said)
+            except Malformed as problem:
+                cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
+                return Problem(what=what, cause=cause or f"http {answer.status}")
+            if said.code != TOO_MANY or not tries_left:
                 return _refused(what, said)
-            self.clock.note(said.at_ms)
-            return read(said)
-        except Malformed as problem:
-            cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
-            return Problem(what=what, cause=cause or f"http {answer.status}")
+            self._http.note_refused(request.scope)
+        raise AssertionError("the last try returns")
 
 
 def note_limits(http: HttpClient, scope: str, reply: Reply, clock: VenueClock) -> None:
