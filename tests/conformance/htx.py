@@ -1,7 +1,7 @@
 """HTX in the battery: its simulator on a socket, which checks every signature as it was received."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.venues.htx.hand import ACCESS, SECRET, asked_by_hand
 from tests.venues.htx.world import KEYS, settings
 from tests.venues.support import FakeClock
 
-__all__ = ["HtxHarness", "htx_harness"]
+__all__ = ["HtxHarness", "htx_harness", "otherwise_harness"]
 
 UID = "battery"
 # What takes long enough to be seen, and to fill in the middle of.
@@ -119,6 +119,30 @@ class HtxHarness:
 
 def _ours(order: Mapping[str, Any]) -> ClientOrderId | None:
     return None if order["cloid"] is None else ClientOrderId(str(order["cloid"]))
+
+
+# What the venue's pages leave open, each answered the other way than by default.
+OTHERWISE: dict[str, Any] = {
+    "clock_tolerance_ms": 60_000,
+    "trade_requests_max": 72,
+    "read_requests_max": 72,
+    "is_limited_by_429": True,
+    "batch_orders_max": 10,
+    "batch_answers_are_reversed": True,
+    "refuse_unknown_fields": True,
+    "order_info_is_all_or_nothing": True,
+    "openorders_needs_contract": True,
+    "empty_list_has_one_page": True,
+    "cancel_errors_echo_client_id": True,
+    "repeated_cancel_is_in_both": True,
+    "purge_hour": 0,
+    "numbers_are_long": True,
+}
+
+
+def otherwise_harness() -> AbstractAsyncContextManager[Harness]:
+    """Open an account at a venue that does otherwise where its pages leave it open."""
+    return htx_harness(**OTHERWISE)
 
 
 @asynccontextmanager

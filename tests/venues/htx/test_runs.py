@@ -197,6 +197,23 @@ def test_before_eight_hours_the_next_run_proves_that_it_was_never_placed():
     tell(story)
 
 
+@pytest.mark.parametrize("part", ["request", "reply", None])
+def test_an_order_that_shows_seconds_later_is_placed_once(part):
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        book = book_of(dip(run), one(run.hand, "b", 1))
+        await run.look(book)
+        if part is not None:
+            htx.fault(f"lost_{part}", "swap_batchorder")
+        await run.apply(book)
+        await run.apply(book)
+        await run.apply(book_of(dip(run, 7), one(run.hand, "b", 1)))
+
+        assert ([Decimal(10)] * 2, 2) == (run.live(), run.peak)
+        assert [] == await run.words(book_of(dip(run, 7), one(run.hand, "b", 1)))
+
+    tell(story, query_delay_ms=4_000)
+
+
 @pytest.mark.parametrize("code", [1004, 1000, 1108])
 @pytest.mark.parametrize("has_effect", [True, False])
 def test_a_busy_venue_is_looked_at_before_anything_else(code, has_effect):
