@@ -1,6 +1,7 @@
 """A project with an entry at each venue, both served by one simulator on loopback."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tests.kill.forks import Child, Ended, Forks
 from tests.kill.seams import NOWHERE, Seam
 from tests.venues.htx.hand import ACCESS, SECRET, asked_by_hand
 
-__all__ = ["ENVIRONMENT", "READER", "UID", "Both", "open_both"]
+__all__ = ["ENVIRONMENT", "READER", "UID", "Both", "ended_together", "open_both"]
 
 UID = "coins"
 READER = Key(access="reader-0123456789abcdef", secret="reader-fedcba9876543210", may_trade=False)
@@ -156,3 +157,21 @@ def open_both(root: Path, **switches: Any) -> Iterator[Both]:
         assert ready.code == 0, ready.err
         yield made
 
+
+
+def ended_together(forks: Forks, worlds: Mapping[str, Both]) -> dict[str, Ended]:
+    """Apply everywhere at once; while any waits, its venues' time jumps."""
+    running = {name: w.start(forks, "apply", "--auto-approve") for name, w in worlds.items()}
+    ended: dict[str, Ended] = {}
+    for _ in range(JUMPS_MAX):
+        until_s = time.monotonic() + PATIENCE_S
+        for name in [*running]:
+            found = running[name].wait(timeout_s=max(0.0, until_s - time.monotonic()))
+            if found is not None:
+                ended[name] = found
+                del running[name]
+        if not running:
+            return ended
+        for name in running:
+            worlds[name].venue.control("time", advance_ms=JUMP_MS)
+    raise AssertionError(f"still running: {[*running]}")
