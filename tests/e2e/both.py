@@ -160,7 +160,7 @@ def open_both(root: Path, **switches: Any) -> Iterator[Both]:
 
 
 def ended_together(forks: Forks, worlds: Mapping[str, Both]) -> dict[str, Ended]:
-    """Apply everywhere at once; while any waits, its venues' time jumps."""
+    """Apply everywhere at once; the venues' time jumps for who waits."""
     running = {name: w.start(forks, "apply", "--auto-approve") for name, w in worlds.items()}
     ended: dict[str, Ended] = {}
     for _ in range(JUMPS_MAX):

@@ -16,9 +16,14 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.fixture
-def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
+def coins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the keys of both venues."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def both(tmp_path: Path, coins: None) -> Iterator[Both]:
     with open_both(tmp_path) as made:
         yield made
 
