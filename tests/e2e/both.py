@@ -133,9 +133,6 @@ class Both(Project):
             self.venue.control("time", advance_ms=JUMP_MS)
         raise AssertionError("it is still running")
 
-    def apply_in_process(self, forks: Forks, seam: Seam = NOWHERE) -> Ended:
-        return self.ended(self.start(forks, "apply", "--auto-approve", seam=seam))
-
 
 @contextmanager
 def open_both(root: Path, **switches: Any) -> Iterator[Both]:
@@ -159,9 +156,14 @@ def open_both(root: Path, **switches: Any) -> Iterator[Both]:
 
 
 
-def ended_together(forks: Forks, worlds: Mapping[str, Both]) -> dict[str, Ended]:
+def ended_together(
+    forks: Forks, worlds: Mapping[str, Both], seams: Mapping[str, Seam] | None = None
+) -> dict[str, Ended]:
     """Apply everywhere at once; the venues' time jumps for who waits."""
-    running = {name: w.start(forks, "apply", "--auto-approve") for name, w in worlds.items()}
+    running = {
+        name: world.start(forks, "apply", "--auto-approve", seam=(seams or {}).get(name, NOWHERE))
+        for name, world in worlds.items()
+    }
     ended: dict[str, Ended] = {}
     for _ in range(JUMPS_MAX):
         until_s = time.monotonic() + PATIENCE_S
