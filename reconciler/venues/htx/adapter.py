@@ -57,8 +57,6 @@ ACCESS_KEY: Final = "access_key"
 SECRET_KEY: Final = "secret_key"  # noqa: S105  # the name of a role
 # The signed time must be near the venue's (within 1 or 5 minutes, the pages differ).
 SEND_WITHIN_MS: Final = 20_000
-# Further ahead of any order than the clock of this machine may be wrong.
-AHEAD_MS: Final = 90 * 24 * 60 * 60 * 1000
 _QUOTAS: Final = {
     TRADE: Quota(weight=TRADE_REQUESTS, window_ms=WINDOW_MS),
     READ: Quota(weight=READ_REQUESTS, window_ms=WINDOW_MS),
@@ -141,13 +139,8 @@ class HtxVenue:
         return await self._history.fills(sorted(self._named), since_ms, where=self._where)
 
     async def order_history(self, since_ms: int) -> OrderHistory:
-        """Return nothing, and that it is not complete: ended orders are forgotten within hours.
-
-        What ended unseen is then held until a person says.
-        """
-        return OrderHistory(
-            orders=(), reaches_ms=self._info.clock.now_ms() + AHEAD_MS, is_complete=False
-        )
+        """Read what became of the orders of the last hours: see `Venue.order_history`."""
+        return await self._history.orders(sorted(self._named), since_ms, where=self._where)
 
     async def venue_time_ms(self) -> int | None:
         told = await self._info.time()

@@ -14,7 +14,7 @@ from reconciler.model.order import VenueOrderId
 from reconciler.model.snapshot import Quote
 from reconciler.venues.asking import Problem
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
-from reconciler.venues.htx.replies import attached, fills, markets, orders
+from reconciler.venues.htx.replies import attached, fills, markets, orders, past
 from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
 from reconciler.venues.htx.replies.errors import TOO_MANY, is_closed
 from reconciler.venues.htx.rules import PAGE_SIZE, Contract, Network
@@ -163,17 +163,21 @@ class Info:
         self, code: str, start_ms: int, end_ms: int, from_id: int | None
     ) -> Sequence[fills.Match] | Problem:
         """Ask for one page of executions in a time of 48 hours at most, oldest first."""
-        body: dict[str, object] = {
-            "contract": code,
-            "trade_type": 0,
-            "start_time": start_ms,
-            "end_time": end_ms,
-            "direct": "next",
-        }
-        if from_id is not None:
-            body["from_id"] = from_id
         return await self._private(
-            f"{NEWER_API}/swap_matchresults", body, lambda said: fills.matches(said.data)
+            f"{NEWER_API}/swap_matchresults",
+            _window(code, start_ms, end_ms, from_id),
+            lambda said: fills.matches(said.data),
+        )
+
+    async def past_orders(
+        self, code: str, start_ms: int, end_ms: int, from_id: int | None
+    ) -> Sequence[past.PastOrder] | Problem:
+        """Ask for one page of orders, whatever became of them, in 48 hours, oldest first."""
+        window = _window(code, start_ms, end_ms, from_id)
+        return await self._private(
+            f"{NEWER_API}/swap_hisorders",
+            window | {"type": 1, "status": "0"},
+            lambda said: past.past_orders(said.data),
         )
 
     async def recovery_ms(self) -> int | None:
@@ -239,6 +243,18 @@ class Info:
                 return _refused(what, said)
             self._http.note_refused(request.scope)
         raise AssertionError("the last try returns")
+
+
+def _window(code: str, start_ms: int, end_ms: int, from_id: int | None) -> dict[str, object]:
+    """Return what a list of the past is asked with."""
+    body: dict[str, object] = {
+        "contract": code,
+        "trade_type": 0,
+        "start_time": start_ms,
+        "end_time": end_ms,
+        "direct": "next",
+    }
+    return body if from_id is None else {**body, "from_id": from_id}
 
 
 def note_limits(http: HttpClient, scope: str, reply: Reply, clock: VenueClock) -> None:

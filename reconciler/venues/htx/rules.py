@@ -20,6 +20,7 @@ from reconciler.model.numbers import ZERO
 __all__ = [
     "ATTACHED_PER_SECOND",
     "CAPABILITIES",
+    "IDS_ANSWER_MS",
     "IDS_PER_LOOKUP",
     "LEVERAGE",
     "PAGE_SIZE",
@@ -45,6 +46,8 @@ PUBLIC_REQUESTS: Final = 100
 WINDOW_MS: Final = 3_000
 ATTACHED_PER_SECOND: Final = 4  # trigger and TP/SL pages: 5 a second
 HOUR_MS: Final = 60 * 60 * 1000
+# Announcement 104873471163462 of 2021-04-23 and the swap_cancel page.
+IDS_ANSWER_MS: Final = 8 * HOUR_MS
 
 CAPABILITIES: Final = Capabilities(
     id_layout=NARROW,
@@ -66,8 +69,7 @@ CAPABILITIES: Final = Capabilities(
         rounds=3,
         over_ms=10_000,
         reads_lists=True,
-        # Announcement 104873471163462 of 2021-04-23 and the swap_cancel page.
-        ids_answer_ms=8 * HOUR_MS,
+        ids_answer_ms=IDS_ANSWER_MS,
         missing_ends_cancel=False,
     ),
     triggers=TriggerSupport(
