@@ -140,16 +140,16 @@ class History:
 
 async def _window(ask: Ask[R], code: str, start_ms: int, end_ms: int) -> list[R] | Problem:
     """Read all pages of a list between two times that are close enough."""
-    found: list[R] = []
+    found: dict[R, None] = {}
     from_id: int | None = None
     for _ in range(PAGES_MAX):
         page = await ask(code, start_ms, end_ms, from_id)
         if isinstance(page, Problem):
             return page
-        # Where a page goes on is said to be behind the largest number seen.
-        fresh = [row for row in page if from_id is None or row.query_id > from_id]
+        fresh = [row for row in page if row not in found]
         if not fresh:
-            return found
-        found += fresh
+            return list(found)
+        found |= dict.fromkeys(fresh)
+        # Where a page goes on is said to be behind the largest number seen.
         from_id = max(row.query_id for row in fresh)
     return Problem(what="history", cause="there is too much of it")

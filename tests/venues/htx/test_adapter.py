@@ -14,7 +14,8 @@ from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Accepted, Rejected, RejectReason, Unknown
 from reconciler.ports import Venue
 from reconciler.venues.http import PAUSE_MAX_MS
-from tests.venues.htx.desk import ACCESS, SECRET, After
+from tests.venues.htx.desk import After
+from tests.venues.htx.hand import ACCESS, SECRET
 from tests.venues.htx.world import World, cancel, our, place, settings, terms
 from tests.venues.support import NOW_MS, run
 
@@ -41,19 +42,20 @@ def test_one_order_is_one_plain_request():
     world = World()
     (outcome,) = world.send(place(1))
 
-    assert Accepted(venue_order_id=VenueOrderId(str(world.desk.last_id))) == outcome
+    assert Accepted(venue_order_id=VenueOrderId(str(world.desk.orders()[-1].id))) == outcome
     assert ["swap_order"] == world.desk.trades()
 
 
 def test_ids_volume_and_leverage_are_integers_and_the_price_a_number():
     world = World()
-    world.send(place(1, terms("80000.1", 3, side="sell", reduce_only=True)))
+    world.desk.hold(buy=3)
+    world.send(place(1, terms("91000.1", 3, side="sell", reduce_only=True)))
     (body,) = world.desk.sent("swap_order")
 
     assert body == {
         "contract_code": "BTC-USD",
         "client_order_id": int(our(1)),
-        "price": 80000.1,
+        "price": 91000.1,
         "volume": 3,
         "direction": "sell",
         "offset": "close",
@@ -122,6 +124,7 @@ def test_each_cancel_has_its_own_answer():
     live, filled, gone = (world.desk.place(body(n)) for n in (1, 2, 3))
     world.desk.fill(filled)
     world.desk.end(gone)
+    world.clock.time_ms += 1_000
     outcomes = world.send(*(cancel(str(o.id)) for o in (live, filled, gone)), cancel("77"))
 
     assert Accepted() == outcomes[0]
@@ -195,9 +198,9 @@ def test_what_is_sent_is_the_recorded_text():
 )
 def test_each_network_has_its_host_and_signs_for_it(network, host, port):
     world = World(network=network, port=port)
-    world.desk.host = host
 
     assert [Accepted] == [type(outcome) for outcome in world.send(place(1))]
+    assert {host} == world.desk.hosts
 
 
 def test_another_network_is_refused():
@@ -274,7 +277,7 @@ def test_a_wrong_key_is_told_before_anything_is_sent():
     (diagnostic,) = run(world.venue.check_account())
 
     assert "account-unchecked" == diagnostic.code
-    assert "Verification failure" in diagnostic.why
+    assert "[verification failure] (403)" in diagnostic.why
 
 
 def test_a_good_key_has_nothing_to_say_about():

@@ -11,7 +11,7 @@ from reconciler.model.order import Side, VenueOrderId
 from reconciler.model.snapshot import NoAnswer, Sides
 from reconciler.venues.htx.open_orders import READINGS_MAX
 from tests.venues.htx.test_adapter import LOST, body
-from tests.venues.htx.world import World, our
+from tests.venues.htx.world import World, cancel, our
 from tests.venues.support import NOW_MS, run
 
 
@@ -45,7 +45,7 @@ def test_an_order_without_an_id_of_ours_is_shown_without_one():
 def test_an_order_that_is_being_cancelled_still_rests():
     world = World()
     order = world.desk.place(body(1))
-    order.status = 11
+    world.send(cancel(str(order.id)))
 
     assert [our(1)] == world.resting()
 
@@ -54,7 +54,7 @@ def test_an_order_that_is_being_cancelled_still_rests():
 def test_a_contract_is_one_in_any_letter_case(name):
     world = World()
     world.desk.place(body(1))
-    world.desk.positions[("BTC-USD", "buy")] = (3, 5)
+    world.desk.hold(buy=3)
     seen = world.snapshot(name)
 
     assert (["BTC-USD"], ["BTC-USD"], ["BTC-USD"]) == (
@@ -76,7 +76,7 @@ def test_several_contracts_are_read_one_by_one():
 
 def test_longs_and_shorts_are_kept_apart():
     world = World()
-    world.desk.positions = {("BTC-USD", "buy"): (7, 5), ("BTC-USD", "sell"): (3, 5)}
+    world.desk.hold(buy=7, sell=3)
     seen = world.snapshot()
 
     assert {"BTC-USD": Sides(long=Decimal(7), short=Decimal(3))} == seen.sides
@@ -85,14 +85,16 @@ def test_longs_and_shorts_are_kept_apart():
 
 def test_the_leverage_of_a_position_counts_for_every_order():
     world = World()
-    world.desk.positions = {("BTC-USD", "sell"): (3, 20)}
+    world.desk.hold(sell=3, leverage=20)
 
     assert {"BTC-USD": (("leverage", "20"),)} == world.snapshot().shared_options
 
 
 def test_a_flat_contract_has_no_leverage_to_agree_with():
     world = World()
-    world.desk.positions = {("BTC-USD", "buy"): (0, 20)}
+    row = SIDE | {"volume": 0, "lever_rate": 20}
+    reply = {"status": "ok", "data": [row], "ts": NOW_MS}
+    world.desk.faults["swap_position_info"] = [httpx.Response(200, json=reply)]
     seen = world.snapshot()
 
     assert ({}, {}, {}) == (seen.shared_options, seen.sides, seen.positions)
@@ -132,10 +134,10 @@ def test_an_order_that_goes_between_pages_hides_no_other():
     place_many(world, 60)
 
     def shift():
-        world.desk.between_pages = lambda: None
+        world.desk.after.clear()
         world.desk.end(world.desk.live()[-1])
 
-    world.desk.between_pages = shift
+    world.desk.after["swap_openorders"] = shift
     found = world.resting()
 
     assert 59 == len(found)
@@ -147,10 +149,10 @@ def test_an_order_that_comes_between_pages_is_shown_once():
     place_many(world, 60)
 
     def shift():
-        world.desk.between_pages = lambda: None
+        world.desk.after.clear()
         world.desk.place(body(99, price="60000"))
 
-    world.desk.between_pages = shift
+    world.desk.after["swap_openorders"] = shift
     found = world.resting()
 
     assert (61, 61) == (len(found), len(set(found)))
@@ -159,14 +161,14 @@ def test_an_order_that_comes_between_pages_is_shown_once():
 def test_one_that_goes_and_one_that_comes_are_noticed_though_the_number_is_the_same():
     world = World()
     place_many(world, 60)
-    oldest = world.desk.orders[0]
+    oldest = world.desk.orders()[0]
 
     def shift():
-        world.desk.between_pages = lambda: None
+        world.desk.after.clear()
         world.desk.end(oldest)
         world.desk.place(body(99, price="60000"))
 
-    world.desk.between_pages = shift
+    world.desk.after["swap_openorders"] = shift
     found = world.resting()
 
     assert (60, True) == (len(found), our(99) in found)
@@ -181,7 +183,7 @@ def test_a_list_that_never_stands_still_is_not_believed():
     def come():
         world.desk.place(body(next(numbers), price="50000"))
 
-    world.desk.between_pages = come
+    world.desk.after["swap_openorders"] = come
     seen = world.snapshot()
 
     assert ("swap_openorders: the list kept shifting while it was read",) == seen.problems
@@ -214,11 +216,7 @@ def test_a_page_that_fails_makes_the_look_incomplete():
 )
 def test_one_unreadable_order_spoils_the_list(change):
     world = World()
-    world.desk.place(body(1))
-    shown = world.desk.orders[0].shown() | {"volume": 3, "price": 1, "trade_volume": 0}
-    data = {"orders": [shown | change], "total_page": 1, "current_page": 1, "total_size": 1}
-    reply = {"status": "ok", "data": data, "ts": NOW_MS}
-    world.desk.faults["swap_openorders"] = [httpx.Response(200, content=json.dumps(reply))]
+    world.desk.said[world.desk.place(body(1)).id] = change
 
     assert "unreadable reply" in world.snapshot().problems[0]
 
@@ -233,6 +231,21 @@ def test_a_position_that_cannot_be_read_makes_the_look_incomplete():
     )
 
 
+SHOWN = {
+    "contract_code": "BTC-USD",
+    "volume": 3,
+    "price": 1,
+    "order_price_type": "limit",
+    "direction": "buy",
+    "offset": "open",
+    "lever_rate": 5,
+    "order_id": 7,
+    "order_id_str": "7",
+    "client_order_id": None,
+    "created_at": NOW_MS,
+    "trade_volume": 0,
+    "status": 3,
+}
 SIDE = {
     "contract_code": "BTC-USD",
     "direction": "buy",
@@ -287,9 +300,7 @@ def test_a_reply_nested_too_deep_is_no_answer():
 
 def test_a_list_without_an_end_is_not_read_for_ever():
     world = World()
-    world.desk.place(body(1))
-    shown = world.desk.orders[0].shown() | {"volume": 3, "price": 1, "trade_volume": 0}
-    data = {"orders": [shown], "total_page": 9_999, "current_page": 1, "total_size": 9_999}
+    data = {"orders": [SHOWN], "total_page": 9_999, "current_page": 1, "total_size": 9_999}
     reply = json.dumps({"status": "ok", "data": data, "ts": NOW_MS})
     world.desk.faults["swap_openorders"] = [httpx.Response(200, text=reply) for _ in range(500)]
 
@@ -386,7 +397,7 @@ def test_a_contract_is_worth_its_size_in_dollars():
     assert bitcoin.is_legal_price(Decimal("90000.1"))
     assert not bitcoin.is_legal_price(Decimal("90000.15"))
     assert not bitcoin.is_legal_quantity(Decimal("1.5"))
-    assert (Decimal(6000), Decimal(500_000)) == (
+    assert (Decimal(9_000), Decimal(500_000)) == (
         bitcoin.largest(is_post_only=False),
         bitcoin.largest(is_post_only=True),
     )
@@ -413,8 +424,8 @@ def test_best_prices_come_with_the_band_the_venue_takes():
     quotes = run(World().venue.markets(frozenset(), quotes_of=frozenset({"BTC-USD"}))).quotes
     quote = quotes["BTC-USD"]
 
-    assert ("89999.5", "90000.5") == (str(quote.bid), str(quote.ask))
-    assert ("91800", "88200") == (str(quote.buy_max), str(quote.sell_min))
+    assert ("89999.9", "90000.1") == (str(quote.bid), str(quote.ask))
+    assert ("93600", "86400") == (str(quote.buy_max), str(quote.sell_min))
 
 
 @pytest.mark.parametrize(
