@@ -1,4 +1,4 @@
-"""HTX in the battery: its simulator on a socket, which checks every signature as it was received."""
+"""HTX in the battery: its simulator on a socket, which checks each signature as received."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

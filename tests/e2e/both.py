@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from reconciler.simulator import AccountSeed, HtxAccountSeed, HtxSetup, HtxSwitches, Key, Simulator
+from reconciler.simulator.htx import load_contracts
 from reconciler.simulator.server import ThreadHandle, run_in_thread
 from tests.e2e.project import ACCOUNT, AGENT, AGENT_KEY, Project, Ran, order
 from tests.kill.forks import Child, Ended, Forks
@@ -24,6 +25,8 @@ ENVIRONMENT = {
     "HTX_ACCESS_KEY": ACCESS,
     "HTX_SECRET_KEY": SECRET,
 }
+# A recovery reads the past of every contract there is.
+CONTRACTS = ("BTC-USD", "ETH-USD")
 LIFE_S = 60
 JUMP_MS = 20_000
 PATIENCE_S = 1.0
@@ -142,6 +145,7 @@ def open_both(root: Path, **switches: Any) -> Iterator[Both]:
     """
     keys = (Key(access=ACCESS, secret=SECRET), READER)
     setup = HtxSetup(
+        contracts={code: load_contracts()[code] for code in CONTRACTS},
         switches=HtxSwitches().changed(switches),
         accounts=[HtxAccountSeed(uid=UID, keys=keys)],
     )
@@ -153,7 +157,6 @@ def open_both(root: Path, **switches: Any) -> Iterator[Both]:
         ready = made.run("state", "init")
         assert ready.code == 0, ready.err
         yield made
-
 
 
 def ended_together(

@@ -49,12 +49,12 @@ def worlds_of(root: Path, faults: dict[str, dict[str, Any]]) -> Iterator[dict[st
     """Yield a project for each fault and kind of request, just before that is sent and hit."""
     with ExitStack() as stack:
         made = {}
-        for fault in faults:
+        for name, fault in faults.items():
             for kind in KINDS:
-                folder = root / f"{kind}-{fault}"
+                folder = root / f"{kind}-{name}"
                 folder.mkdir()
                 world = made[folder.name] = stack.enter_context(open_both(folder))
-                prepare(world, kind, faults[fault])
+                prepare(world, kind, fault)
         yield made
 
 

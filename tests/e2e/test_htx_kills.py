@@ -59,5 +59,5 @@ def test_a_killed_run_is_finished_by_the_next(
         for _ in range(2):
             ended_together(forks, worlds)
 
-        assert {n: True for n in worlds} == {n: ended.is_killed for n, ended in killed.items()}
+        assert dict.fromkeys(worlds, True) == {n: ended.is_killed for n, ended in killed.items()}
         assert {n: [] for n in worlds} == {n: wrong(world) for n, world in worlds.items()}

@@ -85,18 +85,19 @@ class Desk(httpx.AsyncBaseTransport):
         self.asked.append((name, json.loads(content) if content else dict(parse_qsl(query))))
         self.hosts.add(host)
         fault = self.faults[name].pop(0) if self.faults.get(name) else None
+        seen = fault
         if fault is None or isinstance(fault, After):
-            headers = {"host": self.host or host}
-            answer = self._answer(
-                Request(
-                    method=request.method, path=path, query=query, headers=headers, body=content
-                )
+            head = {"host": self.host or host}
+            arrived = Request(
+                method=request.method, path=path, query=query, headers=head, body=content
             )
-        seen = fault.what if isinstance(fault, After) else fault
+            answer = self._answer(arrived)
+            seen = answer if fault is None else fault.what
         if isinstance(seen, Exception):
             raise seen
+        assert isinstance(seen, httpx.Response), "a fault is a reply or an error"
         self.after.get(name, lambda: None)()
-        return answer if seen is None else seen
+        return seen
 
     def _answer(self, request: Request) -> httpx.Response:
         response = self._simulator.handle(request, self.now_ms())
