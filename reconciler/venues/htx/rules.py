@@ -65,6 +65,7 @@ CAPABILITIES: Final = Capabilities(
     cancels_one_instrument=True,
     counts_contracts=True,
     lists_by_instrument=True,
+    account_is_key=True,
     absence=AbsenceProof(
         rounds=3,
         over_ms=10_000,
