@@ -147,6 +147,20 @@ def test_a_stop_that_fired_ends_the_pair(coin: Both) -> None:
     assert ["swap_order"] == coin.kinds()
 
 
+def test_a_pair_with_fills_is_not_cancelled_without_a_word(coin: Both) -> None:
+    coin.write_coin(swing=order("buy", "80000", "3", **GROUP))
+    coin.apply()
+    (parent,) = coin.coin_orders()
+    coin.htx("trade", oid=parent["oid"], quantity="1")
+    coin.write_coin()
+    held = coin.apply(*EMPTY)
+    rests = coin.coins()
+    removed = coin.apply(*EMPTY, "--allow", "unprotect")
+
+    assert ("unprotected" in held.out, [("80000", 2)]) == (True, rests)
+    assert (0, []) == (removed.code, coin.coins()), removed.err
+
+
 def test_a_foreign_order_stays_through_everything(coin: Both, forks: Forks) -> None:
     made = coin.htx(
         "place_as_human",

@@ -304,6 +304,23 @@ def test_a_pair_that_filled_in_part_while_it_was_cancelled_leaves_its_stop_to_wh
     tell(story)
 
 
+def test_where_its_stop_ends_too_the_rest_is_placed_once_and_what_is_bare_is_told():
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        await run.apply(book_of(guarded(run)))
+        htx.fault("fill_during_cancel", "swap_cancel", count=4)
+        await run.apply(book_of(guarded(run, stop="61000")))
+        await run.apply(book_of(guarded(run, stop="61000")))
+        ((oid, (_, left)),) = htx.live().items()
+        (stop,) = stops_of(htx, oid)
+        held = (await run.look(book_of(guarded(run, stop="61000")))).plan.actions[0]
+
+        assert (Decimal(6), "6", Decimal(4)) == (left, stop["quantity"], run.filled())
+        assert isinstance(held, Hold)
+        assert "closes the 6 of its order and no more" in held.why
+
+    tell(story, stops_end_with_order=True)
+
+
 @pytest.mark.parametrize("has_effect", [True, False])
 def test_a_pair_of_unknown_fate_is_closed_together(has_effect):
     async def story(run: Runner, htx: HtxHarness) -> None:
