@@ -14,6 +14,7 @@ __all__ = [
     "Malformed",
     "any_number",
     "boolean",
+    "digits",
     "each",
     "integer",
     "items",
@@ -72,6 +73,14 @@ def text(source: Record, key: str) -> str:
     value = source.get(key)
     if not isinstance(value, str) or not value:
         raise Malformed(f"{key} is not a text")
+    return value
+
+
+def digits(source: Record, key: str) -> str:
+    """Return a text of digits, such as an id too large for some readers of JSON."""
+    value = text(source, key)
+    if not value.isascii() or not value.isdigit():
+        raise Malformed(f"{key} is not a text of digits")
     return value
 
 

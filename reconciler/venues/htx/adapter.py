@@ -212,13 +212,14 @@ class HtxVenue:
         )
         if isinstance(answer, Reply):
             note_limits(self._http, scope, answer, self._info.clock)
-            return outcomes(
+            found = outcomes(
                 answer.status,
                 answer.body,
                 batch,
                 own_ids=self._lookups.own_ids,
                 barred_until_ms=header(answer, "recovery-time"),
             )
+            return tuple(self._without_keys(outcome) for outcome in found)
         if isinstance(answer, NotSent):
             refusal = Rejected(reason=RejectReason.NOT_SENT, text=f"not sent: {answer.cause}")
             return (refusal,) * len(batch.items)
@@ -237,6 +238,11 @@ class HtxVenue:
 
     async def close(self) -> None:
         await self._http.close()
+
+    def _without_keys(self, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, Rejected):
+            return replace(outcome, text=self._info.redact(outcome.text))
+        return outcome
 
     def _known_as(self) -> dict[str, VenueOrderId]:
         return {own_id: known_as for known_as, own_id in self._lookups.own_ids.items()}

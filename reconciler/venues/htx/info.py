@@ -12,10 +12,11 @@ from typing import Final, TypeVar
 from reconciler.diagnostics import display
 from reconciler.model.order import VenueOrderId
 from reconciler.model.snapshot import Quote
+from reconciler.secret import Redactor
 from reconciler.venues.asking import Problem
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
 from reconciler.venues.htx.replies import attached, fills, markets, orders, past
-from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
+from reconciler.venues.htx.replies.envelope import Said, envelope
 from reconciler.venues.htx.replies.errors import TOO_MANY, is_closed
 from reconciler.venues.htx.rules import PAGE_SIZE, Contract, Network
 from reconciler.venues.htx.signing import KeyPair, signed_path, timestamp
@@ -42,6 +43,7 @@ class Info:
     """Asks HTX about markets and one account.
 
     Attributes:
+        redact: takes the keys, and signatures, out of a text of the venue's.
         clock: the venue's, set by every answer.
         has_keys: whether it can ask about the account.
     """
@@ -52,6 +54,8 @@ class Info:
         self._http = http
         self._host = network.host
         self._keys = keys
+        # The venue's words are recorded, and it might repeat what it was sent.
+        self.redact = Redactor([keys.access, keys.secret] if keys is not None else []).redact
         self.clock = clock
 
     @property
@@ -240,7 +244,7 @@ class Info:
                 cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
                 return Problem(what=what, cause=cause or f"http {answer.status}")
             if said.code != TOO_MANY or not tries_left:
-                return _refused(what, said)
+                return _refused(what, said.code, self.redact(said.text))
             self._http.note_refused(request.scope)
         raise AssertionError("the last try returns")
 
@@ -274,11 +278,11 @@ def header(reply: Reply, name: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
 
 
-def _refused(what: str, said: Refusal) -> Problem:
-    text = display(said.text)
-    if is_closed(said.code):
-        number = f" ({said.code})" if said.code > 0 else ""
+def _refused(what: str, code: int, words: str) -> Problem:
+    text = display(words)
+    if is_closed(code):
+        number = f" ({code})" if code > 0 else ""
         return Problem(
-            what=what, cause=f"the venue is closed for the moment: {text}{number}", code=said.code
+            what=what, cause=f"the venue is closed for the moment: {text}{number}", code=code
         )
-    return Problem(what=what, cause=f"refused: {text or 'no text'} ({said.code})", code=said.code)
+    return Problem(what=what, cause=f"refused: {text or 'no text'} ({code})", code=code)

@@ -23,6 +23,7 @@ __all__ = [
     "IDS_ANSWER_MS",
     "IDS_PER_LOOKUP",
     "LEVERAGE",
+    "NOT_OURS",
     "PAGE_SIZE",
     "PUBLIC_REQUESTS",
     "READ_REQUESTS",
@@ -35,6 +36,23 @@ __all__ = [
 ]
 
 LEVERAGE: Final = "leverage"
+# Sources of orders that no API sent (swap_order_info); any other word, or none, may mean ours.
+NOT_OURS: Final = frozenset(
+    [
+        "web",
+        "m",
+        "ios",
+        "android",
+        "windows",
+        "mac",
+        "system",
+        "risk",
+        "settlement",
+        "trigger",
+        "tpsl",
+        "ADL",
+    ]
+)
 BATCH_ITEMS: Final = 10  # swap_batchorder: 10 or 25, the pages differ; swap_cancel: 10
 IDS_PER_LOOKUP: Final = 50  # swap_order_info
 PAGE_SIZE: Final = 50  # swap_openorders

@@ -341,6 +341,22 @@ def test_no_message_shows_a_signed_address():
     assert [] == [form for form in secret_forms() for text in shown if form in text]
 
 
+def test_keys_the_venue_repeats_are_not_recorded():
+    world = World()
+    world.snapshot()
+    words = f"wrong key {ACCESS} {SECRET} in /x?Signature=leak"
+    reply = {"status": "error", "err_code": 403, "err_msg": words, "ts": 1}
+    for name in ("swap_order", "swap_openorders", "swap_order_info", "swap_order_limit"):
+        world.desk.faults[name] = [httpx.Response(200, json=reply)]
+    (refused,) = world.send(place(1))
+    shown = [refused.text, *world.snapshot().problems, repr(world.ask(client_order_id=our(1)))]
+    shown += [each.why for each in run(world.venue.check_account())]
+
+    assert [] == [form for form in secret_forms() for text in shown if form in text.replace(
+        "Signature=***", "")]  # fmt: skip
+    assert 4 == sum("wrong key" in text for text in shown)
+
+
 def test_no_traceback_shows_a_signed_address():
     class Broken(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):

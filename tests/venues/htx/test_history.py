@@ -115,6 +115,15 @@ def test_a_fill_of_a_person_needs_no_name():
     assert [] == world.desk.sent("swap_order_info")
 
 
+@pytest.mark.parametrize("word", [None, "API", "openapi", ["api"]])
+def test_a_fill_of_a_source_nobody_knows_may_be_ours(word):
+    world = world_of()
+    order = fill(world, 1)
+    world.desk.said[order.id] = {"order_source": word}
+
+    assert [our(1)] == [each.client_order_id for each in fills(world).fills]
+
+
 def test_a_fill_that_nobody_can_name_leaves_the_history_incomplete():
     world = world_of()
     fill(world, 1)

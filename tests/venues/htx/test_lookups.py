@@ -360,6 +360,15 @@ def test_an_attached_order_whose_parent_has_no_such_is_missing():
     assert isinstance(world.ask(client_order_id=our(51), known_as=loss), Missing)
 
 
+def test_an_attached_order_that_fired_as_something_without_a_number_says_nothing():
+    world = World()
+    parent, _, loss = with_group(world)
+    stop = world.desk.stops(parent)[1]
+    world.desk.said[stop] = {"status": 4, "relation_order_id": "as a whole"}
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
+
+
 def test_an_attached_order_that_fired_as_an_order_nobody_knows_says_nothing():
     world = World()
     parent, _, loss = with_group(world)

@@ -210,6 +210,8 @@ def test_a_page_that_fails_makes_the_look_incomplete():
         {"offset": "both"},
         {"status": None},
         {"order_id_str": 5},
+        {"order_id_str": "77/sl"},
+        {"order_id_str": "-7"},
         {"price": -1},
         {"lever_rate": 2.5},
     ],

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.model.order import VenueOrderId
-from reconciler.venues.shape import Record, each, integer, text
+from reconciler.venues.htx.rules import NOT_OURS
+from reconciler.venues.shape import Record, digits, each, integer, text
 
 __all__ = ["PastOrder", "past_orders"]
 
@@ -18,7 +19,7 @@ class PastOrder:
 
     Attributes:
         query_id: where the next page goes on.
-        is_of_api: whether it came through an API; ours do.
+        is_of_api: whether it may have come through an API; ours do.
     """
 
     venue_order_id: VenueOrderId
@@ -35,9 +36,9 @@ def past_orders(data: object) -> Sequence[PastOrder]:
 
 def _past(source: Record) -> PastOrder:
     return PastOrder(
-        venue_order_id=VenueOrderId(text(source, "order_id_str")),
+        venue_order_id=VenueOrderId(digits(source, "order_id_str")),
         instrument=text(source, "contract_code").upper(),
         query_id=integer(source, "query_id"),
         created_at_ms=integer(source, "create_date"),
-        is_of_api=source.get("order_source") == "api",
+        is_of_api=str(source.get("order_source")) not in NOT_OURS,
     )

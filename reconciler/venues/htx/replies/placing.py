@@ -15,7 +15,7 @@ from reconciler.model.outcome import Accepted, Outcome, Rejected, Unknown
 from reconciler.venues.htx.replies.attached import attached_id
 from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
 from reconciler.venues.htx.replies.errors import of_cancel, of_order
-from reconciler.venues.shape import Malformed, Record, each, integer, items, record, text
+from reconciler.venues.shape import Malformed, Record, digits, each, integer, items, record
 
 __all__ = ["outcomes"]
 
@@ -110,7 +110,7 @@ def _taken(row: Record, command: Command) -> Outcome:
     if said is not None and str(said) != command.client_order_id:
         raise Malformed("a client order id is not the one that was sent")
     if row.get("order_id_str") is not None:
-        return Accepted(venue_order_id=VenueOrderId(text(row, "order_id_str")))
+        return Accepted(venue_order_id=VenueOrderId(digits(row, "order_id_str")))
     return Accepted(venue_order_id=VenueOrderId(str(integer(row, "order_id"))))
 
 
