@@ -14,6 +14,7 @@ from reconciler.errors import CredentialsProblem
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
 from reconciler.model.config import VenueSettings
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.order import Options, VenueOrderId
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import (
@@ -163,6 +164,21 @@ class HtxVenue:
                 span=self._settings.source,
             ),
         )
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        """Return what is right and wrong with the entry: see `Examinable.examine`."""
+        from reconciler.venues.htx.examining import Patient, examine  # noqa: PLC0415  # doctor only
+
+        has_keys = self._keys is not None
+        patient = Patient(
+            settings=self._settings,
+            info=self._info,
+            clock=self._clock,
+            where=self._where,
+            check=self.check_account,
+            signer=self.signer_address() if has_keys else "",
+        )
+        return await examine(patient, wanted)
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request; its batch says only what the wire can say.

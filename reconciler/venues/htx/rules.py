@@ -23,6 +23,7 @@ __all__ = [
     "IDS_ANSWER_MS",
     "IDS_PER_LOOKUP",
     "LEVERAGE",
+    "LISTED",
     "NOT_OURS",
     "PAGE_SIZE",
     "PUBLIC_REQUESTS",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 LEVERAGE: Final = "leverage"
+LISTED: Final = 1  # contract_status: anything else is not tradable
 # Sources of orders that no API sent (swap_order_info); any other word, or none, may mean ours.
 NOT_OURS: Final = frozenset(
     [
@@ -164,7 +166,7 @@ def swap_instrument(
         minimum_notional=ZERO,
         quote="USD",
         contract_value=contract.size,
-        is_open=is_open and contract.status == 1,
+        is_open=is_open and contract.status == LISTED,
         quantity_max=quantity_max,
         post_only_quantity_max=POST_ONLY_QUANTITY_MAX,
     )
