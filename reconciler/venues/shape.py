@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# A number is written out digit by digit; venues write up to 54 of them.
+EXPONENT_MAX = 100
 Record = Mapping[str, object]
 
 
@@ -120,6 +123,8 @@ def any_number(source: Record, key: str) -> Decimal:
         return number(source, key)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
         raise Malformed(f"{key} is not a number")
+    if isinstance(value, Decimal) and not -EXPONENT_MAX <= value.adjusted() <= EXPONENT_MAX:
+        raise Malformed(f"{key} is out of all bounds")
     # Exponents such as 0E-18 would make equal numbers look different.
     return Decimal(format_decimal(Decimal(value)))
 

@@ -66,6 +66,8 @@ PUBLIC_REQUESTS: Final = 100
 WINDOW_MS: Final = 3_000
 ATTACHED_PER_SECOND: Final = 4  # trigger and TP/SL pages: 5 a second
 HOUR_MS: Final = 60 * 60 * 1000
+# The pages say 5 minutes, or less than one.
+TOLERANCE_S: Final = 300
 # Announcement 104873471163462 of 2021-04-23 and the swap_cancel page.
 IDS_ANSWER_MS: Final = 8 * HOUR_MS
 
@@ -121,7 +123,22 @@ _REMOTE: Final = {network.name: network for network in (MAINNET, MAINNET_AWS)}
 
 
 def network_of(settings: VenueSettings) -> Network:
-    """Return the network a venue entry names; raises `InvalidInput` for any other name."""
+    """Return the network a venue entry names; raises `InvalidInput` for any other name.
+
+    Also for a signature window shorter than the venue may take a signature for: what was lost could
+    still be placed after it was given up.
+    """
+    if settings.network in _REMOTE and settings.signature_window_s < TOLERANCE_S:
+        raise InvalidInput(
+            Diagnostic(
+                code="signature-window",
+                summary="The signature window of a venue entry is too short.",
+                why=f"HTX may take a request for {TOLERANCE_S} s after it was signed, and this "
+                f"would give it up after {settings.signature_window_s} s.",
+                next_step="Leave `signature_window_s` out: its default is 360.",
+                span=settings.source,
+            )
+        )
     if settings.network in _REMOTE:
         return _REMOTE[settings.network]
     port = settings.port

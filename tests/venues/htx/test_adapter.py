@@ -35,7 +35,27 @@ def test_the_adapter_is_a_venue():
 
 
 def test_how_long_a_lost_request_lives_is_the_projects_word():
-    assert 120_000 == World(signature_window_s=120).venue.capabilities.request_life_ms
+    assert 600_000 == World(signature_window_s=600).venue.capabilities.request_life_ms
+
+
+@pytest.mark.parametrize("network", ["mainnet", "mainnet-aws"])
+def test_a_lost_request_is_not_given_up_while_the_venue_may_take_it(network):
+    with pytest.raises(InvalidInput) as raised:
+        World(network=network, signature_window_s=299)
+
+    assert "signature-window" == raised.value.diagnostics[0].code
+    assert (
+        300_000 == World(network=network, signature_window_s=300).venue.capabilities.request_life_ms
+    )
+
+
+def test_a_venue_on_this_machine_may_be_quicker():
+    assert (
+        60_000
+        == World(
+            network="local", port=3001, signature_window_s=60
+        ).venue.capabilities.request_life_ms
+    )
 
 
 def test_one_order_is_one_plain_request():
@@ -323,6 +343,17 @@ def test_a_ban_is_told_with_its_end():
     assert outcome == Rejected(
         reason=RejectReason.NOT_NOW, text="barred (1084), until 2025-10-09 08:58:20 UTC"
     )
+
+
+@pytest.mark.parametrize("recovery", ["999999999999999", "0", "-1", "soon"])
+def test_an_end_that_no_calendar_holds_is_left_out(recovery):
+    world = World()
+    refusal = {"status": "error", "err_code": 1084, "err_msg": "barred", "ts": 1}
+    reply = httpx.Response(200, json=refusal, headers={"recovery-time": recovery})
+    world.desk.faults["swap_order"] = [reply]
+    (outcome,) = world.send(place(1))
+
+    assert Rejected(reason=RejectReason.NOT_NOW, text="barred (1084)") == outcome
 
 
 def secret_forms():

@@ -352,6 +352,38 @@ def test_the_end_of_the_maintenance_is_told_where_the_venue_names_it():
     assert "It expects to be open again at 2025-10-09 09:53 UTC." in raised.value.diagnostics[0].why
 
 
+@pytest.mark.parametrize("recovery", [10**30, 0, -5, "soon", True, None])
+def test_an_end_of_the_maintenance_that_cannot_be_is_left_out(recovery):
+    world = World()
+    maintained(world)
+    data = {"swap_heartbeat": 0, "swap_estimated_recovery_time": recovery}
+    reply = {"status": "ok", "data": data, "ts": NOW_MS}
+    world.desk.faults["heartbeat"] = [httpx.Response(200, json=reply)]
+    with pytest.raises(VenueProblem) as raised:
+        world.snapshot()
+
+    assert "It expects" not in raised.value.diagnostics[0].why
+
+
+def test_a_time_that_no_calendar_holds_is_no_time():
+    world = World()
+    reply = {"status": "ok", "ts": 10**18}
+    world.desk.faults["timestamp"] = [httpx.Response(200, json=reply)] * 2
+
+    assert run(world.venue.venue_time_ms()) is None
+    assert isinstance(world.ask(client_order_id=our(1)), NoAnswer)
+
+
+def test_a_number_without_bounds_is_unreadable():
+    world = World()
+    text = '{"status":"ok","data":{"list":[{"contract_code":"BTC-USD","open_limit":1E999999999,'
+    reply = httpx.Response(200, text=text + '"close_limit":1}]},"ts":1}')
+    world.desk.faults["swap_order_limit"] = [reply]
+    (diagnostic,) = run(world.venue.check_account())
+
+    assert "open_limit is out of all bounds" in diagnostic.why
+
+
 def test_a_venue_that_does_not_answer_is_unreadable():
     world = World()
     for name in ("timestamp", "swap_openorders", "swap_position_info", "bbo"):
