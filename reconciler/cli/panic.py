@@ -98,6 +98,9 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 expires_after_ms=venue.capabilities.request_life_ms,
                 last_nonce=state.last_nonce if state is not None else 0,
                 nonces=session.nonces(name),
+                signer=state.signer
+                if state is not None and venue.capabilities.account_is_key
+                else "",
                 record=partial(_record, session, name) if state is not None else None,
             )
         )

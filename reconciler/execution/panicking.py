@@ -42,6 +42,10 @@ _NOT_OF_CONTENT = frozenset({RejectReason.ORDER_GONE, RejectReason.BUDGET, Rejec
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
 NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."
+ANOTHER_ACCOUNT = (
+    "The key is not that of the last order, and none of our orders on record was seen: it may be "
+    "of another account."
+)
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
 
 
@@ -58,6 +62,8 @@ class Emergency:
         expires_after_ms: how long a request lives that is not on record.
         last_nonce: the largest that is known to be used.
         nonces: those that no other entry uses.
+        signer: public name of the key the record knows, where only the key says whose account it
+            is; else empty.
         record: takes orders that were cancelled and are gone; it must not raise.
     """
 
@@ -72,6 +78,7 @@ class Emergency:
     expires_after_ms: int
     last_nonce: int
     nonces: NonceLane = field(default_factory=NonceLane)
+    signer: str = ""
     record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
 
 
@@ -194,12 +201,19 @@ class _Panic:
             snapshot = await self._look()
             failures = 0 if snapshot is not None else failures + 1
             if snapshot is not None and await self._is_over(snapshot):
-                return self._reported(self.refusal)
+                return self._reported(self.refusal or self._doubt())
             if failures == READ_FAILURES_MAX:
                 return self._reported(UNREADABLE)
             if self.until_ms < self.emergency.clock.now_ms():
                 break
         return self._reported(NOT_GONE)
+
+    def _doubt(self) -> str:
+        """Say why it may have been another account that was looked at; empty when it was ours."""
+        emergency, known = self.emergency, self.emergency.known_orders
+        if emergency.signer in ("", emergency.venue.signer_address()) or not known:
+            return ""
+        return "" if known.keys() & self.seen.keys() else ANOTHER_ACCOUNT
 
     async def _look(self) -> VenueSnapshot | None:
         try:

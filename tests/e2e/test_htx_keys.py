@@ -68,6 +68,26 @@ def test_a_new_key_that_can_show_nothing_needs_a_word_and_only_once(
     assert "apply --allow new-key" in refused.err
 
 
+def test_a_panic_with_a_key_of_another_account_does_not_say_that_it_is_clear(
+    coin: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coin.htx("add_account", account="stranger")
+    take_key_of(coin, "stranger", monkeypatch)
+    ran = coin.run("panic")
+
+    assert (1, [("80000", 3)]) == (ran.code, coin.coins())
+    assert "it may be of another account" in " ".join(ran.out.split())
+
+
+def test_a_panic_with_a_new_key_of_the_account_clears_it(
+    coin: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_key_of(coin, UID, monkeypatch)
+    ran = coin.run("panic")
+
+    assert (0, []) == (ran.code, coin.coins()), ran.out
+
+
 def test_no_message_shows_more_of_a_key_than_its_print(
     coin: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
