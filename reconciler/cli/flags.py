@@ -33,6 +33,7 @@ ALLOW_RULES = (
     "foreign-twin",
     "history-gap",
     "looks-renamed",
+    "new-key",
     "open-orders",
     "orphans",
     "unprotect",

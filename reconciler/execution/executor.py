@@ -8,8 +8,8 @@ account.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.diagnostics import Diagnostic, Severity, display
-from reconciler.errors import CredentialsProblem, Refused
+from reconciler.diagnostics import Diagnostic, display
+from reconciler.errors import Refused
 from reconciler.execution.fitting import UNPROTECTED, Fitting
 from reconciler.execution.gate import objections, weighed_of
 from reconciler.execution.gate_limits import Standing, Tally, Weighed, new_value, open_objection
@@ -18,6 +18,7 @@ from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
 from reconciler.execution.room import wait_for_room
 from reconciler.execution.stopping import leaves_orders, refusal_of_all
+from reconciler.execution.whose import check_account
 from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
@@ -158,7 +159,7 @@ class _Run:
         """Do all steps, then read back."""
         steps = steps_of(self.actions, self.entry.venue.capabilities)
         if steps:
-            await self._check_account()
+            await check_account(self.entry.venue, self.entry.progress, self.look, steps)
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:
             events += [*new_grids(self.look), *self.look.compared, *opening]
@@ -177,14 +178,6 @@ class _Run:
         self.report.applied = self._settled()
         self.report.unknown = tuple(sorted(unsettled_addresses(self.record.state)))
         return self.report
-
-    async def _check_account(self) -> None:
-        """Make sure that the key signs for the account whose orders were read."""
-        found = await self.entry.venue.check_account()
-        if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
-            raise CredentialsProblem(*found)
-        for warning in found:
-            self.entry.progress.note(f"Warning: {warning.summary} {warning.why}")
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
         waited: set[str] = set()

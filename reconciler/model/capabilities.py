@@ -65,6 +65,7 @@ class Capabilities:
         cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
         counts_contracts: whether what a quantity is worth only the instrument says.
         lists_by_instrument: whether orders of an instrument that nobody names are not seen.
+        account_is_key: whether whose account it is only the key says.
         ends_with_position: status words of orders that ended because their position did.
         rules: what it refuses beyond grid and minimum.
         meanings: its status words for people, each a clause.
@@ -83,6 +84,7 @@ class Capabilities:
     cancels_one_instrument: bool = False
     counts_contracts: bool = False
     lists_by_instrument: bool = False
+    account_is_key: bool = False
     absence: AbsenceProof = field(default_factory=AbsenceProof)
     triggers: TriggerSupport = field(default_factory=TriggerSupport)
     ends_with_position: frozenset[str] = frozenset()

@@ -61,6 +61,8 @@ def fold_outcomes(draft: Draft, event: OutcomesWritten, at_ms: int) -> None:
     intent = draft.intents.get(event.nonce)
     if intent is None or len(intent.items) != len(event.outcomes):
         raise ValueError(f"outcomes do not fit intent {event.nonce}")
+    if any(isinstance(outcome, Accepted) for outcome in event.outcomes):
+        draft.signer = intent.signer
     items = tuple(
         _answered(draft, item, outcome, at_ms)
         for item, outcome in zip(intent.items, event.outcomes, strict=True)
@@ -76,6 +78,7 @@ def fold_resolved(draft: Draft, event: Resolved, at_ms: int) -> None:
     item = intent.items[event.index]
     status = _RESOLVED_STATUS[event.verdict]
     if event.verdict == "found":
+        draft.signer = intent.signer
         _accept(draft, item, Accepted(venue_order_id=event.venue_order_id))
     elif event.verdict == "never-placed":
         _undo_claim(draft, item, at_ms)

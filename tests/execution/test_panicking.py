@@ -6,17 +6,19 @@ from itertools import pairwise
 import pytest
 
 from reconciler.errors import Refused
+from reconciler.execution.emergency import (
+    PanicReport,
+    known_instruments,
+    known_orders,
+    last_expiry_ms,
+)
 from reconciler.execution.panicking import (
     ANSWERED_MS,
     NOT_GONE,
     PATIENCE_MS,
     SIGNER_REFUSED,
     UNREADABLE,
-    PanicReport,
     cancel_all_of_ours,
-    known_instruments,
-    known_orders,
-    last_expiry_ms,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
 from reconciler.model.order import ClientOrderId
