@@ -1,6 +1,6 @@
 """What differs by venue in a history: the simulated venue, the way to it, and the truth there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ class Market:
         least: worth below which the venue takes nothing.
         options: of every order.
         cancel_words: what the venue may say when it cancels.
+        takes_groups: whether orders are declared with others attached.
     """
 
     instrument: str
@@ -33,6 +34,7 @@ class Market:
     least: Decimal
     cancel_words: tuple[str, ...]
     options: Options = ()
+    takes_groups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Bench(Protocol):
         reading: the fates of reads.
         life_ms: how long after it was sent a request may be executed.
         closing_wait_ms: how long a run waits for what has no outcome.
-        still_ms: longer than anything lost can still arrive.
+        still_ms: longer than anything lost can still arrive, and than a note of a dead run stands.
+        long_gap_ms: the longest time between two rounds.
     """
 
     swarm: Swarm
@@ -82,6 +85,7 @@ class Bench(Protocol):
     life_ms: int
     closing_wait_ms: int
     still_ms: int
+    long_gap_ms: int
 
     def venue(self, clock: Clock, exchange: Exchange) -> Venue:
         """Return the real adapter, with nothing but the signature stubbed."""
@@ -135,5 +139,8 @@ class Bench(Protocol):
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what an order is worth."""
 
-    def told_otherwise(self) -> Sequence[int]:
-        """Return the venue order ids of which reads say another word than is true."""
+    def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
+        """Return what else may happen in a round of a history, each with its probability."""
+
+    def calm_down(self, control: Callable[..., None]) -> None:
+        """End whatever the venue was made to do or to say."""

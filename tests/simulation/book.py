@@ -169,7 +169,7 @@ class Specs:
         )
 
     def add_group(self, chance: Chance) -> None:
-        if any(each.is_group for each in self.declared.values()):
+        if not self.market.takes_groups or any(each.is_group for each in self.declared.values()):
             return
         self.made += 1
         self._put(

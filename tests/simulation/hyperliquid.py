@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -113,6 +113,7 @@ class HyperliquidBench:
     life_ms = 15_000
     closing_wait_ms = 27_000
     still_ms = 120_000
+    long_gap_ms = 30 * 60_000
 
     def __init__(self, chance: Chance) -> None:
         self.swarm = drawn_swarm(chance)
@@ -184,8 +185,13 @@ class HyperliquidBench:
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return price * quantity
 
-    def told_otherwise(self) -> Sequence[int]:
-        return [order.oid for order in self.account.history if order.told_status]
+    def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
+        return ()
+
+    def calm_down(self, control: Callable[..., None]) -> None:
+        for order in self.account.history:
+            if order.told_status:
+                control("say_status", oid=order.oid, status="")
 
 
 def _is_done(status: Any) -> bool:

@@ -4,6 +4,7 @@ Lock, load, look, review, look again, carry out what both allow, unlock: the sam
 command line calls, between a watched store, a lossy network and a clock that may be wrong.
 """
 
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -164,6 +165,9 @@ class Run:
             await self._go()
         except ReconcilerError as problem:
             self.problem = problem
+        except Exception as problem:
+            where = "".join(traceback.format_tb(problem.__traceback__)[-2:])
+            self.shared.oracle.fail(f"a run ended with {problem!r}\n{where}")
         finally:
             process = CURRENT.get()
             assert process is not None

@@ -1,0 +1,270 @@
+"""HTX coin-margined swaps as the bench of a history: the real adapter against our own HTX."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from reconciler.diagnostics import Span
+from reconciler.model.config import VenueSettings
+from reconciler.model.event import Initialised
+from reconciler.model.state import Intent
+from reconciler.ports import Clock
+from reconciler.secret import Secret
+from reconciler.simulator import Fault, Request, Simulator
+from reconciler.simulator.htx import (
+    HtxAccountSeed,
+    HtxSetup,
+    Key,
+    load_contracts,
+    signature_believed,
+)
+from reconciler.simulator.htx.contracts import Contract
+from reconciler.simulator.log import LogEntry
+from reconciler.venues.http import Exchange, HttpRequest
+from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY, HtxVenue
+from tests.simulation.bench import Asked, Market
+from tests.simulation.chance import Chance
+from tests.simulation.htx.asked import asked_of, done_in, expires_ms, stamp_of, text_of
+from tests.simulation.htx.swarm import drawn_htx_swarm, drawn_switches
+
+__all__ = ["HtxBench"]
+
+ACCOUNT = "trader"
+OURS = Key(access="access-ours", secret="secret-ours")
+ROBOT = "access-robot"
+CODE = "BTC-USD"
+CONTRACT_WORTH = Decimal(100)
+WINDOW_S = 300
+TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
+BUSY = 1004
+SETTINGS = VenueSettings(
+    name="htx",
+    kind="htx-coin-swap",
+    network="local",
+    port=1,
+    signature_window_s=WINDOW_S,
+    source=Span(path="reconciler.yaml", line=1, column=1),
+)
+ENTRY = Initialised(
+    project="demo",
+    venue="htx",
+    kind="htx-coin-swap",
+    network="local",
+    account=ACCOUNT,
+    lineage="00000000-0000-4000-8000-000000000000",
+)
+# The upper 16 of the 63 bits of an id of ours.
+TAG = int(sha256(f"{ENTRY.project}\n{ENTRY.lineage}".encode()).hexdigest()[:4], 16) or 1
+ACTING = (
+    "not_connected",
+    "lost_request",
+    "lost_reply",
+    "late",
+    "duplicate",
+    "answered_twice",
+    "error_before",
+    "error_after",
+    "busy",
+    "busy_done",
+    "too_fast",
+    "maintenance",
+    "rate_limited",
+    "garbled",
+    "truncated",
+    "partial_batch",
+    "wrong_length",
+    "fill_in_cancel",
+)
+READING = (
+    "page_shift",
+    "busy",
+    "maintenance",
+    "too_fast",
+    "lost_request",
+    "error_before",
+    "rate_limited",
+    "garbled",
+    "truncated",
+)
+FAULTS = {
+    "busy": Fault(kind="error_before", code=BUSY),
+    "busy_done": Fault(kind="error_after", code=BUSY),
+    "maintenance": Fault(kind="maintenance"),
+    "too_fast": Fault(kind="rate_limited"),
+    "fill_in_cancel": Fault(kind="fill_during_cancel"),
+    "page_shift": Fault(kind="page_shift"),
+    "partial_batch": Fault(kind="partial_batch"),
+    "wrong_length": Fault(kind="wrong_length"),
+}
+
+
+def one_contract() -> Mapping[str, Contract]:
+    """Return the recorded contracts cut to two: replies stay small."""
+    return {code: each for code, each in load_contracts().items() if code in (CODE, "ETH-USD")}
+
+
+class HtxBench:
+    """`tests.simulation.bench.Bench`."""
+
+    entry = ENTRY
+    market = Market(
+        instrument=CODE,
+        lot=Decimal(1),
+        least=CONTRACT_WORTH,
+        cancel_words=("timeout-canceled-order", "prevent-self-dealing"),
+        options=(("leverage", "5"),),
+        takes_groups=False,
+    )
+    verbs: Mapping[str, str] = {"venue": "htx"}
+    acting: Sequence[str] = ACTING
+    reading: Sequence[str] = READING
+    life_ms = 15_000
+    closing_wait_ms = WINDOW_S * 1000 + 22_000
+    still_ms = WINDOW_S * 1000 + 120_000
+    long_gap_ms = 12 * 60 * 60_000
+
+    def __init__(self, chance: Chance) -> None:
+        self.swarm = drawn_htx_swarm(chance)
+        self.switches = drawn_switches(chance)
+        robot = replace(OURS, access=ROBOT)
+        self.simulator = Simulator(
+            htx=HtxSetup(
+                contracts=one_contract(),
+                switches=self.switches,
+                accounts=[HtxAccountSeed(uid=ACCOUNT, keys=(OURS, robot))],
+                verify=signature_believed,
+            )
+        )
+        self.world = self.simulator.htx.world
+        self.account = self.world.accounts[ACCOUNT]
+        self.nonces: dict[str, list[int]] = {}
+        self.arrived: set[int] = set()
+        self.digests: dict[str, str] = {}
+        self.robots = 0
+
+    def venue(self, clock: Clock, exchange: Exchange) -> HtxVenue:
+        secrets = {ACCESS_KEY: Secret(OURS.access), SECRET_KEY: Secret(OURS.secret)}
+        return HtxVenue(SETTINGS, secrets=secrets, clock=clock, exchange=exchange)
+
+    # The way there
+
+    def acts(self, request: HttpRequest) -> bool:
+        return request.path.partition("?")[0].rpartition("/")[2] in TRADING
+
+    def is_empty(self, request: HttpRequest) -> bool:
+        return False
+
+    def left_ms(self, request: HttpRequest, now_ms: int) -> int:
+        return expires_ms(request, self.switches.clock_tolerance_ms) - now_ms
+
+    def received(self, request: HttpRequest) -> Request:
+        path, _, query = request.path.partition("?")
+        headers = {"host": "127.0.0.1:1", "content-type": "application/json"}
+        return Request(
+            method=request.method, path=path, query=query, headers=headers, body=request.content
+        )
+
+    def fault(self, kind: str, request: HttpRequest) -> Fault | None:
+        return FAULTS.get(kind)
+
+    def brief(self, request: HttpRequest) -> str:
+        return text_of(request)[:400]
+
+    # The truth there
+
+    def written(self, intent: Intent) -> None:
+        self.nonces.setdefault(intent.body, []).append(intent.nonce)
+        for item in intent.items:
+            digest = sha256(f"{item.holder}\n{item.generation}".encode()).hexdigest()[:14]
+            self.digests.setdefault(item.client_order_id, digest)
+
+    def nonce_of(self, request: HttpRequest, entry: LogEntry) -> int:
+        """Two runs may cancel the same in one second: then the text is that of both."""
+        known = self.nonces.get(text_of(request), [])
+        fresh = [nonce for nonce in known if nonce not in self.arrived]
+        nonce = (fresh or known or [0])[0]
+        if self.has_acted(entry):
+            self.arrived.add(nonce)
+        return nonce
+
+    def has_acted(self, entry: LogEntry) -> bool:
+        return bool(done_in(entry))
+
+    def asked(self, entry: LogEntry, intent: Intent) -> Sequence[Asked]:
+        return asked_of(entry, intent)
+
+    def own_id(self, order: Any) -> str | None:
+        number: int | None = order.terms.client_id
+        return str(number) if number is not None and number >> 47 == TAG else None
+
+    def fills(self, since: int) -> Iterator[tuple[str | None, Decimal]]:
+        for fill in self.account.fills[since:]:
+            yield self.own_id(fill.order), Decimal(fill.volume)
+
+    def digest_of(self, own_id: str) -> str:
+        """The id has room for a hint only: whose it is was written before it was sent."""
+        digest = self.digests.get(own_id, "")
+        assert not digest or int(own_id) >> 31 & 0xFFFF == int(digest[:4], 16), "the hint is right"
+        return digest
+
+    def named(self, stand_in: str, digests: Iterable[str]) -> str:
+        hint = f"{int(stand_in[1:], 16):04x}"
+        return next(digest for digest in digests if digest.startswith(hint))
+
+    def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
+        return quantity * CONTRACT_WORTH
+
+    # What else happens
+
+    def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
+        swarm = self.swarm
+        return (
+            (swarm.robot, lambda: self._robot(world)),
+            (swarm.closed, lambda: self._close(world)),
+            (swarm.barred, lambda: self._bar(world)),
+        )
+
+    def calm_down(self, control: Callable[..., None]) -> None:
+        control("switches", is_maintained=False, settlement_window_ms=0)
+
+    def _close(self, world: Any) -> None:
+        """Be closed for everybody for some seconds."""
+        world._control("switches", is_maintained=True)
+        for_ms = world.chance.between(500, 20_000)
+        world.loop.after_ms(for_ms, lambda: world._control("switches", is_maintained=False))
+
+    def _bar(self, world: Any) -> None:
+        world._control("ban", account=ACCOUNT, for_ms=world.chance.between(500, 20_000))
+
+    def _robot(self, world: Any) -> None:
+        """Place or cancel as another program with a key of this account does."""
+        world.oracle.foreign_changes += 1
+        self.robots += 1
+        chance = world.chance
+        theirs = [o for o in self.account.live.values() if self.own_id(o) is None]
+        if theirs and chance.happens(0.4):
+            body = f'{{"contract_code":"{CODE}","order_id":"{chance.among(theirs).oid}"}}'
+            self._send(world, "swap_cancel", body)
+            return
+        price = 50_000 + 10 * chance.between(0, 1_700)
+        own = chance.among(("", f'"client_order_id":{self.robots},'))
+        body = (
+            f'{{"contract_code":"{CODE}",{own}"price":{price},"volume":{chance.between(2, 12)},'
+            '"direction":"buy","offset":"open","lever_rate":5,"order_price_type":"limit"}'
+        )
+        self._send(world, "swap_order", body)
+
+    def _send(self, world: Any, name: str, body: str) -> None:
+        stamp = stamp_of(world.loop.now_ms)
+        query = (
+            f"AccessKeyId={ROBOT}&SignatureMethod=HmacSHA256&SignatureVersion=2"
+            f"&Timestamp={stamp}&Signature=x"
+        )
+        request = Request(path=f"/swap-api/v1/{name}", query=query, body=body.encode())
+        with suppress(ValueError):
+            self.simulator.handle(request, world.loop.now_ms)
+        world.note(f"robot {name} {body}")
+        world.oracle.look()
