@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from reconciler.model.event import Initialised
-from reconciler.model.order import Options
+from reconciler.model.order import Options, OrderAddress
+from reconciler.model.plan import Action
 from reconciler.model.state import Intent, IntentItem
 from reconciler.ports import Clock, Venue
 from reconciler.simulator import Fault, Request, Simulator
@@ -104,6 +105,9 @@ class Bench(Protocol):
     def received(self, request: HttpRequest) -> Request:
         """Return a request as the simulator takes it."""
 
+    def may_repeat(self, request: HttpRequest) -> bool:
+        """Say whether a copy of an answered request may arrive."""
+
     def fault(self, kind: str, request: HttpRequest) -> Fault | None:
         """Return the simulator's own fault of this fate, if it is one."""
 
@@ -141,6 +145,12 @@ class Bench(Protocol):
 
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
         """Return what else may happen in a round of a history, each with its probability."""
+
+    def has_forgotten(self, action: Action, world: Any) -> bool:
+        """Say whether only a person knows any more what an action is held for."""
+
+    def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
+        """Be the person who says so."""
 
     def calm_down(self, control: Callable[..., None]) -> None:
         """End whatever the venue was made to do or to say."""

@@ -58,7 +58,10 @@ class Calm:
                 why = run.problem.render() if run.problem is not None else "it saw nothing"
                 self.oracle.fail(f"I6: a calm run ended: {why}")
                 return
-            if number == RUNS or (number and not _left(run.look)):
+            forgotten = [a for a in _left(run.look) if self.bench.has_forgotten(a, history)]
+            if number < RUNS and forgotten:
+                self.bench.settle(history, [action.address for action in forgotten])
+            elif number == RUNS or (number and not _left(run.look)):
                 self._judge(run.look, run.report)
                 return  # it found nothing to do, and so would the next
             history.loop.run_for(1_000)

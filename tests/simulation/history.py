@@ -82,6 +82,7 @@ class History:
         self.chance = chance
         self.trace: list[str] = []
         self.loop = VirtualLoop(START_MS)
+        self.began_ms = START_MS
         self.bench = bench(chance)
         self.swarm = self.bench.swarm
         self.limits = self._limits()

@@ -12,6 +12,8 @@ from typing import Any
 from reconciler.diagnostics import Span
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
+from reconciler.model.order import OrderAddress
+from reconciler.model.plan import Action
 from reconciler.model.state import Intent, IntentItem
 from reconciler.ports import Clock
 from reconciler.simulator import AccountSeed, Fault, Request, Simulator, signer_in_field
@@ -139,6 +141,9 @@ class HyperliquidBench:
     def received(self, request: HttpRequest) -> Request:
         return Request(path=request.path, body=request.content)
 
+    def may_repeat(self, request: HttpRequest) -> bool:
+        return True
+
     def fault(self, kind: str, request: HttpRequest) -> Fault | None:
         return Fault(kind=INSIDE[kind], path=EXCHANGE) if kind in INSIDE else None
 
@@ -187,6 +192,12 @@ class HyperliquidBench:
 
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
         return ()
+
+    def has_forgotten(self, action: Action, world: Any) -> bool:
+        return False
+
+    def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
+        raise AssertionError("Hyperliquid remembers")
 
     def calm_down(self, control: Callable[..., None]) -> None:
         for order in self.account.history:

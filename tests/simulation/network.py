@@ -176,7 +176,7 @@ class Network:
                 self.loop.after_ms(fate.delay_ms, self._deliver, request, fate)
                 return lost
             case "duplicate":
-                self.loop.after_ms(fate.delay_ms, self._deliver, request, fate)
+                self.loop.after_ms(fate.delay_ms, self._copy, request, fate)
             case "answered_twice":
                 self._deliver(request, fate)
         response = self._deliver(request, fate)
@@ -197,6 +197,10 @@ class Network:
                 return Reply(status=response.status, body=body.replace(b'"', b"'"))
             case _:
                 return Reply(status=response.status, body=body, headers=response.headers)
+
+    def _copy(self, request: HttpRequest, fate: Fate) -> None:
+        if self.bench.may_repeat(request):
+            self._deliver(request, fate)
 
     def _deliver(self, request: HttpRequest, fate: Fate) -> Response:
         """Let the venue see a request."""

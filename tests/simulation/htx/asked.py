@@ -13,7 +13,7 @@ from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import HttpRequest
 from tests.simulation.bench import Asked
 
-__all__ = ["asked_of", "done_in", "expires_ms", "stamp_of", "text_of"]
+__all__ = ["asked_of", "done_in", "expires_ms", "items_in", "stamp_of", "text_of"]
 
 STAMP = "%Y-%m-%dT%H:%M:%S"
 ATTACHED = ("tp", "sl")
@@ -49,6 +49,16 @@ def done_in(entry: LogEntry) -> frozenset[str]:
         return frozenset(str(row["index"]) for row in data["success"])
     refused = {row["order_id"] for row in data["errors"]}
     return frozenset(each for each in data["successes"].split(",") if each) - refused
+
+
+def items_in(entry: LogEntry) -> int:
+    """Return how many orders or cancels a request has."""
+    action = entry.action
+    if action["type"] == "swap_order":
+        return 1
+    if action["type"] == "swap_batchorder":
+        return len(action["orders_data"])
+    return len((action.get("order_id") or action["client_order_id"]).split(","))
 
 
 def asked_of(entry: LogEntry, intent: Intent) -> Sequence[Asked]:

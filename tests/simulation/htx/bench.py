@@ -10,6 +10,8 @@ from typing import Any
 from reconciler.diagnostics import Span
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
+from reconciler.model.order import OrderAddress
+from reconciler.model.plan import Action, Hold, Reason
 from reconciler.model.state import Intent
 from reconciler.ports import Clock
 from reconciler.secret import Secret
@@ -27,8 +29,10 @@ from reconciler.venues.http import Exchange, HttpRequest
 from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY, HtxVenue
 from tests.simulation.bench import Asked, Market
 from tests.simulation.chance import Chance
-from tests.simulation.htx.asked import asked_of, done_in, expires_ms, stamp_of, text_of
+from tests.simulation.htx.asked import asked_of, done_in, expires_ms, items_in, stamp_of, text_of
+from tests.simulation.htx.person import settle
 from tests.simulation.htx.swarm import drawn_htx_swarm, drawn_switches
+from tests.simulation.swarm import Swarm
 
 __all__ = ["HtxBench"]
 
@@ -40,6 +44,8 @@ CONTRACT_WORTH = Decimal(100)
 WINDOW_S = 300
 TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
 BUSY = 1004
+FORGETS_MS = 2 * 60 * 60_000
+UNSEEN = (Reason.UNKNOWN_OUTCOME, Reason.STATUS_UNKNOWN, Reason.HISTORY_GAP)
 SETTINGS = VenueSettings(
     name="htx",
     kind="htx-coin-swap",
@@ -127,7 +133,8 @@ class HtxBench:
     long_gap_ms = 12 * 60 * 60_000
 
     def __init__(self, chance: Chance) -> None:
-        self.swarm = drawn_htx_swarm(chance)
+        self.further = drawn_htx_swarm(chance)
+        self.swarm: Swarm = self.further
         self.switches = drawn_switches(chance)
         robot = replace(OURS, access=ROBOT)
         self.simulator = Simulator(
@@ -142,6 +149,7 @@ class HtxBench:
         self.account = self.world.accounts[ACCOUNT]
         self.nonces: dict[str, list[int]] = {}
         self.arrived: set[int] = set()
+        self.done_whole: set[str] = set()
         self.digests: dict[str, str] = {}
         self.robots = 0
 
@@ -167,6 +175,13 @@ class HtxBench:
             method=request.method, path=path, query=query, headers=headers, body=request.content
         )
 
+    def may_repeat(self, request: HttpRequest) -> bool:
+        """A copy of what was refused might be taken later: there is no nonce, and no help.
+
+        Nobody between us and the venue repeats a request it has an answer to.
+        """
+        return text_of(request) in self.done_whole
+
     def fault(self, kind: str, request: HttpRequest) -> Fault | None:
         return FAULTS.get(kind)
 
@@ -186,8 +201,11 @@ class HtxBench:
         known = self.nonces.get(text_of(request), [])
         fresh = [nonce for nonce in known if nonce not in self.arrived]
         nonce = (fresh or known or [0])[0]
-        if self.has_acted(entry):
+        done = done_in(entry)
+        if done:
             self.arrived.add(nonce)
+        if len(done) == items_in(entry):
+            self.done_whole.add(text_of(request))
         return nonce
 
     def has_acted(self, entry: LogEntry) -> bool:
@@ -220,12 +238,20 @@ class HtxBench:
     # What else happens
 
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
-        swarm = self.swarm
+        swarm = self.further
         return (
             (swarm.robot, lambda: self._robot(world)),
             (swarm.closed, lambda: self._close(world)),
             (swarm.barred, lambda: self._bar(world)),
         )
+
+    def has_forgotten(self, action: Action, world: Any) -> bool:
+        """Ended orders are forgotten after two hours at the earliest."""
+        is_old = world.loop.now_ms - world.began_ms > FORGETS_MS
+        return is_old and isinstance(action, Hold) and action.reason in UNSEEN
+
+    def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
+        settle(world, addresses)
 
     def calm_down(self, control: Callable[..., None]) -> None:
         control("switches", is_maintained=False, settlement_window_ms=0)

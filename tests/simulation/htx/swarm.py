@@ -37,6 +37,13 @@ class HtxSwarm(Swarm):
 
 MOST = {
     **HIGHEST,
+    # A run asks more often than at Hyperliquid, and would not live through as many of these.
+    "crash": 0.01,
+    "pause": 0.015,
+    "disk_error": 0.03,
+    "disk_ambiguity": 0.03,
+    "read_error": 0.08,
+    "unattended": 0.3,
     "busy": 0.2,
     "busy_done": 0.2,
     "answered_twice": 0.2,
