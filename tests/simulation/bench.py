@@ -27,6 +27,7 @@ class Market:
         least: worth below which the venue takes nothing.
         options: of every order.
         cancel_words: what the venue may say when it cancels.
+        takes_closing: whether sells may be declared that only close.
         takes_groups: whether orders are declared with others attached.
     """
 
@@ -36,6 +37,7 @@ class Market:
     cancel_words: tuple[str, ...]
     options: Options = ()
     takes_groups: bool = True
+    takes_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Bench(Protocol):
 
     Attributes:
         entry: what the state is of.
+        fail: told of what only the bench can see is wrong.
         account: the venue's own; its `live`, `history` and `fills` are the truth.
         verbs: what every verb of the control API is told besides.
         acting: the fates of requests that act; the first that happens is it.
@@ -80,6 +83,7 @@ class Bench(Protocol):
     market: Market
     simulator: Simulator
     account: Any
+    fail: Callable[[str], None]
     verbs: Mapping[str, str]
     acting: Sequence[str]
     reading: Sequence[str]
@@ -139,6 +143,9 @@ class Bench(Protocol):
 
     def named(self, stand_in: str, digests: Iterable[str]) -> str:
         """Return which digest a holder nobody could name stands for."""
+
+    def opens(self, order: Any) -> bool:
+        """Say whether an order counts as open: one that only closes never does."""
 
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what an order is worth."""

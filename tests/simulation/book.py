@@ -40,6 +40,7 @@ class Declared:
 
     Attributes:
         root: what it is, whatever it is called today.
+        is_closing: whether it only closes what is held.
         is_group: whether a take-profit and a stop-loss are attached.
     """
 
@@ -52,6 +53,7 @@ class Declared:
     levels: int = 0
     may_modify: bool = True
     is_group: bool = False
+    is_closing: bool = False
 
     @property
     def address(self) -> OrderAddress:
@@ -149,6 +151,7 @@ class Specs:
                 price=_price(chance, side),
                 quantity=self.market.lot * chance.between(5, 20),
                 may_modify=not chance.happens(0.4),
+                is_closing=self.market.takes_closing and side is Side.SELL and chance.happens(0.5),
             )
         )
 
@@ -308,6 +311,7 @@ def _holder(each: Declared, market: Market) -> Holder:
         side=each.side,
         price=Decimal(each.price),
         quantity=each.quantity,
+        reduce_only=each.is_closing,
         options=market.options,
     )
     ladder = None

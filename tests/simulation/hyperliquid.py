@@ -119,6 +119,7 @@ class HyperliquidBench:
 
     def __init__(self, chance: Chance) -> None:
         self.swarm = drawn_swarm(chance)
+        self.fail: Callable[[str], None] = lambda text: None
         account = AccountSeed(address=ACCOUNT, agents=(AGENT,))
         self.simulator = Simulator(two_markets(), recover=signer_in_field, accounts=[account])
         self.account = self.simulator.world.accounts[ACCOUNT]
@@ -186,6 +187,9 @@ class HyperliquidBench:
 
     def named(self, stand_in: str, digests: Iterable[str]) -> str:
         return stand_in[1:]
+
+    def opens(self, order: Any) -> bool:
+        return True
 
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return price * quantity

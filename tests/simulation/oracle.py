@@ -70,6 +70,7 @@ class Oracle:
 
     def __post_init__(self) -> None:
         self.account = self.bench.account
+        self.bench.fail = self.fail
 
     def fail(self, text: str) -> None:
         self.violations.append(text)
@@ -298,7 +299,7 @@ class Oracle:
         ]
 
     def _open_worth(self) -> Decimal:
-        orders = self.account.live.values()
+        orders = filter(self.bench.opens, self.account.live.values())
         worth = self.bench.worth
         return sum((worth(order.terms.price, order.remaining) for order in orders), ZERO)
 

@@ -26,12 +26,13 @@ from reconciler.simulator.htx import (
 from reconciler.simulator.htx.contracts import Contract
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import Exchange, HttpRequest
-from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY, HtxVenue
+from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY
 from tests.simulation.bench import Asked, Market
 from tests.simulation.chance import Chance
 from tests.simulation.htx.asked import asked_of, done_in, expires_ms, items_in, stamp_of, text_of
 from tests.simulation.htx.person import settle
 from tests.simulation.htx.swarm import drawn_htx_swarm, drawn_switches
+from tests.simulation.htx.watched import WatchedVenue
 from tests.simulation.swarm import Swarm
 
 __all__ = ["HtxBench"]
@@ -44,6 +45,7 @@ CONTRACT_WORTH = Decimal(100)
 WINDOW_S = 300
 TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
 BUSY = 1004
+EARLIER_MS = 1_789_990_000_000
 FORGETS_MS = 2 * 60 * 60_000
 UNSEEN = (Reason.UNKNOWN_OUTCOME, Reason.STATUS_UNKNOWN, Reason.HISTORY_GAP)
 SETTINGS = VenueSettings(
@@ -123,6 +125,7 @@ class HtxBench:
         cancel_words=("timeout-canceled-order", "prevent-self-dealing"),
         options=(("leverage", "5"),),
         takes_groups=False,
+        takes_closing=True,
     )
     verbs: Mapping[str, str] = {"venue": "htx"}
     acting: Sequence[str] = ACTING
@@ -152,10 +155,36 @@ class HtxBench:
         self.done_whole: set[str] = set()
         self.digests: dict[str, str] = {}
         self.robots = 0
+        self.fail: Callable[[str], None] = lambda text: None
+        if chance.happens(self.further.crowded):
+            self._crowd(chance.between(45, 52))
+        if chance.happens(self.further.holding):
+            self._hold(chance.between(5, 60))
 
-    def venue(self, clock: Clock, exchange: Exchange) -> HtxVenue:
+    def venue(self, clock: Clock, exchange: Exchange) -> WatchedVenue:
         secrets = {ACCESS_KEY: Secret(OURS.access), SECRET_KEY: Secret(OURS.secret)}
-        return HtxVenue(SETTINGS, secrets=secrets, clock=clock, exchange=exchange)
+        return WatchedVenue(
+            SETTINGS,
+            secrets=secrets,
+            clock=clock,
+            exchange=exchange,
+            world=self.world,
+            account=self.account,
+            fail=self.fail,
+        )
+
+    def _crowd(self, count: int) -> None:
+        """Let so many orders of others rest that the list of all has two pages."""
+        for number in range(count):
+            self._human(side="buy", price=str(40_000 + 10 * number), quantity="1")
+
+    def _hold(self, contracts: int) -> None:
+        """Let somebody have bought what orders may close."""
+        self._human(side="buy", price="67000", quantity=str(contracts))
+
+    def _human(self, **order: str) -> None:
+        named = {**self.verbs, "account": ACCOUNT, "instrument": CODE, "leverage": 5}
+        self.simulator.control("place_as_human", {**named, **order}, EARLIER_MS)
 
     # The way there
 
@@ -231,6 +260,9 @@ class HtxBench:
     def named(self, stand_in: str, digests: Iterable[str]) -> str:
         hint = f"{int(stand_in[1:], 16):04x}"
         return next(digest for digest in digests if digest.startswith(hint))
+
+    def opens(self, order: Any) -> bool:
+        return bool(order.terms.is_open)
 
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return quantity * CONTRACT_WORTH

@@ -22,6 +22,8 @@ class HtxSwarm(Swarm):
         robot: another program places and cancels with a key of the same account.
         closed: the whole venue is closed for some seconds.
         barred: placing is barred for some seconds.
+        crowded: others have so many orders that a list has several pages.
+        holding: there is a position to close.
     """
 
     busy: float = 0
@@ -33,6 +35,8 @@ class HtxSwarm(Swarm):
     robot: float = 0
     closed: float = 0
     barred: float = 0
+    crowded: float = 0
+    holding: float = 0
 
 
 MOST = {
@@ -53,6 +57,8 @@ MOST = {
     "robot": 0.5,
     "closed": 0.3,
     "barred": 0.3,
+    "crowded": 0.15,
+    "holding": 1.0,
 }
 # There are no nonces to burn, and no word of a status can be new.
 NEVER = ("noop_lost", "no_key", "new_word")
@@ -68,6 +74,7 @@ MEETINGS: dict[str, dict[str, float]] = {
     "forgetful": {"lost_reply": 0.4, "crash": 0.02, "long_gap": 0.9, "fill": 0.5, "edit": 0.9},
     "twice": {"answered_twice": 0.6, "busy_done": 0.4, "edit": 0.9, "fill": 0.4},
     "short": {"partial_batch": 0.5, "wrong_length": 0.3, "edit": 0.9},
+    "paged": {"crowded": 1.0, "read_error": 0.4, "edit": 0.9, "fill": 0.3},
     # Orders fill while they are being replaced.
     "cancelling": {"fill_in_cancel": 0.9, "fill": 0.8, "edit": 1.0},
 }
