@@ -115,33 +115,13 @@ HTX: tuple[Mutant, ...] = (
         ),
     ),
     _mutant(
-        "repeated-id-taken-as-placed",
-        "1050 means that it was placed before, by us",
-        Patch(
-            ERRORS,
-            "    if code == 1050:\n        return Unknown(",
-            "    if code == 1050:\n        return Accepted()\n"
-            "    if code == 1050:\n        return Unknown(",
-        ),
-        Patch(
-            "reconciler/execution/requesting.py",
-            "        self.next_incarnation += 1\n",
-            "        self.next_incarnation += incarnation % 3 != 0\n",
-        ),
-    ),
-    _mutant(
         "client-order-id-reused",
-        "an id names an order, not a placement",
+        "after a while ids may be used again",
         Patch(
             "reconciler/execution/requesting.py",
             "        digest = holder_digest(holder, generation)\n",
             "        digest = holder_digest(holder, generation)\n"
-            "        incarnation = int(sha256(holder.encode()).hexdigest()[:7], 16)\n",
-        ),
-        Patch(
-            "reconciler/execution/requesting.py",
-            "from decimal import Decimal\n",
-            "from decimal import Decimal\nfrom hashlib import sha256\n",
+            "        incarnation %= 64\n",
         ),
     ),
     _mutant(
