@@ -71,7 +71,14 @@ MEETINGS: dict[str, dict[str, float]] = {
     "late": {"late": 0.7, "skew": 1.0, "edit": 0.9},
     "lagging": {"late": 0.8, "read_lag": 0.4, "edit": 0.9},
     # Ids are forgotten while something is open.
-    "forgetful": {"lost_reply": 0.4, "crash": 0.02, "long_gap": 0.9, "fill": 0.5, "edit": 0.9},
+    "forgetful": {
+        "lost_reply": 0.7,
+        "crash": 0.025,
+        "long_gap": 0.9,
+        "user_cancel": 0.9,
+        "closed": 0.3,
+        "edit": 0.9,
+    },
     "twice": {"answered_twice": 0.6, "busy_done": 0.4, "edit": 0.9, "fill": 0.4},
     "short": {"partial_batch": 0.5, "wrong_length": 0.3, "edit": 0.9},
     "paged": {"crowded": 1.0, "read_error": 0.4, "edit": 0.9, "fill": 0.3},

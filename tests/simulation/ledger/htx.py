@@ -120,8 +120,7 @@ HTX: tuple[Mutant, ...] = (
         Patch(
             "reconciler/execution/requesting.py",
             "        digest = holder_digest(holder, generation)\n",
-            "        digest = holder_digest(holder, generation)\n"
-            "        incarnation %= 64\n",
+            "        digest = holder_digest(holder, generation)\n        incarnation %= 64\n",
         ),
     ),
     _mutant(
