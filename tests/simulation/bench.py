@@ -150,6 +150,9 @@ class Bench(Protocol):
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what an order is worth."""
 
+    def is_bare(self, filled: Decimal) -> bool:
+        """Say whether no stop rests for what filled, as far as it is still held."""
+
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
         """Return what else may happen in a round of a history, each with its probability."""
 

@@ -72,11 +72,13 @@ class Allowed:
     Attributes:
         most: the largest quantity.
         is_ladder: whether several orders may rest, one a price.
+        is_group: whether it has attached orders.
     """
 
     key: tuple[str, int]
     most: Decimal
     is_ladder: bool
+    is_group: bool = False
 
 
 @dataclass
@@ -123,6 +125,8 @@ class Specs:
         """Change something, as a person would between two runs."""
         if swarm.rename and self.declared and chance.happens(swarm.rename):
             self.rename(chance)
+        if swarm.rearm and self.declared and chance.happens(swarm.rearm):
+            self.rearm(chance)
         for _ in range(chance.between(1, 3)):
             chance.among(
                 (
@@ -263,7 +267,13 @@ class Specs:
     def _allow_one(self, each: Declared, leg: str) -> None:
         key = (each.root + leg, each.generation)
         allowed = self.budgets.setdefault(
-            key, Allowed(key=key, most=each.quantity, is_ladder=bool(each.levels))
+            key,
+            Allowed(
+                key=key,
+                most=each.quantity,
+                is_ladder=bool(each.levels),
+                is_group=each.is_group and not leg,
+            ),
         )
         allowed.most = max(allowed.most, each.quantity)
         self.by_digest[digest_of(each.address + leg, each.generation)] = allowed
@@ -316,7 +326,12 @@ def _holder(each: Declared, market: Market) -> Holder:
     )
     ladder = None
     orders: tuple[DesiredOrder, ...] = (
-        DesiredOrder(address=each.address, terms=terms, source=SOURCE),
+        DesiredOrder(
+            address=each.address,
+            terms=terms,
+            source=SOURCE,
+            children=_children(each) if each.is_group else (),
+        ),
     )
     if each.levels:
         orders = ()

@@ -31,6 +31,8 @@ LASTING = frozenset(
         Reason.FOREIGN_TWIN,
         Reason.LIMIT,
         Reason.GROUP_HAS_FILLS,
+        # A new generation waits for what protects what the last one filled.
+        Reason.UNPROTECTED,
         Reason.REDUCE_ONLY_EXCESS,
     }
 )
@@ -117,12 +119,14 @@ class Calm:
         declared = {each.key: each for each in self.history.specs.standing()}
         untouched = {int(h.before.venue_order_id) for h in holds if h.before is not None}
         left: dict[tuple[str, int], Decimal] = {}
+        groups = {each.root for each in declared.values() if each.is_group}
         for order in self._ours():
             allowed = self.oracle.allowed(order)
             assert allowed is not None, "it is ours"
             if allowed.key in declared or order.oid not in untouched:
                 left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
-        groups = {each.root for each in declared.values() if each.is_group}
+            else:
+                groups.add(allowed.key[0])  # what is attached to it stays with it
         for key in left.keys() - declared.keys():
             if key[0].partition(".")[0] in groups:
                 continue  # its orders come and go by rules of their own

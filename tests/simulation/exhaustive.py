@@ -16,17 +16,18 @@ from reconciler.model.order import Side
 from tests.simulation.book import LOT, Declared
 from tests.simulation.calm import Calm
 from tests.simulation.chance import Chance
-from tests.simulation.history import History
+from tests.simulation.history import MID, History
 from tests.simulation.network import USUAL, Fate
 from tests.simulation.runs import Mode
 
-__all__ = ["SCENARIOS", "Case", "Scripted", "cases", "played", "span_of"]
+__all__ = ["SCENARIOS", "Case", "Scripted", "cases", "played", "span_of", "undisturbed"]
 
 BASE = (
     Declared("a", "a", Side.BUY, 60_000, LOT * 10),
     Declared("b", "b", Side.BUY, 61_000, LOT * 12),
     Declared("c", "c", Side.SELL, 70_000, LOT * 8),
 )
+GROUP = Declared("g", "g", Side.BUY, 64_000, LOT * 8, is_group=True)
 LADDER = Declared("l", "l", Side.BUY, 64_000, LOT * 16, levels=4)
 ACTION_FATES = (
     Fate("lost_request", given_up_ms=50),
@@ -45,7 +46,8 @@ READ_FATES = (
     Fate("", lag_ms=1_000),
 )
 
-
+# When the watched run's first action has been sent and not yet arrived, without any draw.
+IN_FLIGHT_MS = 29
 COLLECT_EVERY = 64
 
 
@@ -106,7 +108,7 @@ def change_a_price(world: Scripted) -> None:
 
 def change_a_price_while_it_fills(world: Scripted) -> None:
     change_a_price(world)
-    world.trade("a", 4, after_ms=45)
+    world.trade("a", 4, after_ms=IN_FLIGHT_MS)
 
 
 def go_on_after_a_fill(world: Scripted) -> None:
@@ -126,7 +128,7 @@ def replace_while_it_fills(world: Scripted) -> None:
     declared = tuple(replace(each, may_modify=False) for each in BASE)
     world.declare(*declared)
     world.apply()
-    world.trade("b", 5, after_ms=40)
+    world.trade("b", 5, after_ms=IN_FLIGHT_MS)
     world.declare(declared[0], replace(declared[1], price=61_500), declared[2])
 
 
@@ -166,10 +168,49 @@ def another_run_at_once(world: Scripted) -> None:
 
 
 def settle_what_a_dead_run_left(world: Scripted) -> None:
+    _die_with(world, Fate("lost_reply", given_up_ms=20_000))
+
+
+def settle_what_never_arrived(world: Scripted) -> None:
+    _die_with(world, Fate("lost_request", given_up_ms=20_000))
+
+
+def settle_what_arrives_late(world: Scripted) -> None:
+    _die_with(world, Fate("late", delay_ms=9_000, given_up_ms=20_000))
+
+
+def place_a_group(world: Scripted) -> None:
+    world.declare(BASE[0], GROUP)
+
+
+def change_a_group(world: Scripted) -> None:
+    place_a_group(world)
+    world.apply()
+    world.declare(BASE[0], replace(GROUP, price=63_800))
+
+
+def change_a_group_while_it_fills(world: Scripted) -> None:
+    change_a_group(world)
+    world.trade("g", 4, after_ms=IN_FLIGHT_MS)
+
+
+def arm_a_group_again_after_its_stop(world: Scripted) -> None:
+    place_a_group(world)
+    world.apply()
+    world.trade("g", 8)
+    world._control("set_mid", instrument="BTC", mid="62500")
+    world.loop.run_for(2_000)
+    world._control("set_mid", instrument="BTC", mid=MID)
+    world.declare(BASE[0], replace(GROUP, generation=2))
+
+
+def _die_with(world: Scripted, fate: Fate) -> None:
+    """Let a run die with its first request on the way."""
     place_three(world)
-    world.network.next_action = Fate("lost_reply", given_up_ms=20_000)
+    world.network.next_action = fate
     run = world.begin(world.mode())
-    world.loop.run_until(lambda: bool(world.oracle.executed))
+    world.loop.run_until(lambda: bool(world.oracle.by_nonce))
+    world.loop.run_for(20)
     run.process.kill()
     world.finish([run])
 
@@ -189,6 +230,12 @@ SCENARIOS: dict[str, Callable[[Scripted], None]] = {
         take_over,
         another_run_at_once,
         settle_what_a_dead_run_left,
+        settle_what_never_arrived,
+        settle_what_arrives_late,
+        place_a_group,
+        change_a_group,
+        change_a_group_while_it_fills,
+        arm_a_group_again_after_its_stop,
     )
 }
 
@@ -232,6 +279,14 @@ def played(case: Case) -> str:
         world.bury()
     found = [*world.oracle.violations, *(f"loop: {p}" for p in world.loop.problems)]
     return found[0] if found else ""
+
+
+def undisturbed(scenario: str) -> list[str]:
+    """Return the trace of a scenario in which nothing goes wrong."""
+    world = _world(scenario)
+    _watch(world, Case(scenario))
+    world.bury()
+    return world.trace
 
 
 def span_of(scenario: str) -> Span:

@@ -228,6 +228,7 @@ class History:
             (swarm.venue_cancel, self._venue_cancel),
             (swarm.foreign, self._foreign),
             (swarm.move, self._move),
+            (swarm.move, self._move),
             (swarm.new_word, self._new_word),
             (swarm.halt, self._halt),
             *self.bench.disturbances(self),

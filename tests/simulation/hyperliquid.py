@@ -194,6 +194,18 @@ class HyperliquidBench:
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return price * quantity
 
+    def is_bare(self, filled: Decimal) -> bool:
+        held = sum((each.size for each in self.account.positions.values()), Decimal(0))
+        stopped = sum(
+            (
+                order.remaining
+                for order in self.account.live.values()
+                if order.terms.is_reduce_only and order.terms.trigger is not None
+            ),
+            Decimal(0),
+        )
+        return stopped < min(filled, held)
+
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
         return ()
 

@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.model.config import Limits
-from reconciler.model.event import Event, IntentWritten, Resolved
+from reconciler.model.event import Event, IntentWritten, OutcomesWritten, Resolved
 from reconciler.model.order import Terms
+from reconciler.model.outcome import Accepted, Rejected
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
 from reconciler.simulator import Response
@@ -84,6 +85,8 @@ class Oracle:
                 self._intended(before, event.intent, reviewed)
             elif isinstance(event, Resolved) and event.verdict == "never-placed":
                 self._concluded(event)
+            elif isinstance(event, OutcomesWritten):
+                self._answered(event)
 
     def _intended(self, before: State, intent: Intent, reviewed: Reviewed | None) -> None:
         if reviewed is None:
@@ -120,6 +123,17 @@ class Oracle:
         self.never[key] = event.proof
         if key in self.accepted:
             self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
+
+    def _answered(self, event: OutcomesWritten) -> None:
+        """What counts as taken was taken, and what counts as refused was not (I8)."""
+        for index, outcome in enumerate(event.outcomes):
+            key = (event.nonce, index)
+            if isinstance(outcome, Rejected):
+                self.never[key] = f"refused: {outcome.text}"
+                if key in self.accepted:
+                    self.fail(f"I8: {key} counts as refused, and was executed: {outcome.text}")
+            elif isinstance(outcome, Accepted) and key not in self.accepted:
+                self.fail(f"I8: {key} counts as taken, and was not executed")
 
     # What reaches the venue
 
@@ -190,6 +204,8 @@ class Oracle:
                 self._count_place(item, reviewed)
             elif item.operation is IntentOperation.MODIFY:
                 self._count_overfill(item, reviewed, live)
+            else:
+                self._check_stop(item, reviewed)
 
     def _permitted(self, asked: Asked, item: IntentItem, reviewed: Reviewed) -> None:
         """Every order that came to be is one somebody reviewed, once (I3)."""
@@ -260,6 +276,23 @@ class Oracle:
         owner = self.allowed(source[-1]) if source else None
         if allowed is not None and owner is allowed:
             self.slack[allowed.key] = self.slack.get(allowed.key, ZERO) + late
+
+    def _check_stop(self, item: IntentItem, reviewed: Reviewed) -> None:
+        """What a run saw filled of a group that it cancels has a stop of its own (section 3)."""
+        ended = next(
+            (
+                action.before
+                for action in reviewed.actions
+                if isinstance(action, Cancel | Replace)
+                and action.before.venue_order_id == item.target
+            ),
+            None,
+        )
+        if ended is None or ended.client_order_id is None:
+            return
+        allowed = self.specs.by_digest.get(self.bench.digest_of(ended.client_order_id))
+        if allowed is not None and allowed.is_group and self.bench.is_bare(ended.filled):
+            self.fail(f"stop: {item.address} was cancelled, and {ended.filled} of it stands bare")
 
     def _check_open_limit(self, nonce: int, before: Decimal) -> None:
         worth = self._open_worth()

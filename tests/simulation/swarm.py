@@ -51,6 +51,7 @@ HIGHEST: dict[str, float] = {
     "unattended": 0.5,
     "edit": 1.0,
     "rename": 0.4,
+    "rearm": 0.6,
     "tight_limits": 1.0,
 }
 IS_ON = 0.35
@@ -102,22 +103,27 @@ class Swarm:
     unattended: float = 0
     edit: float = 0
     rename: float = 0
+    rearm: float = 0
     tight_limits: float = 0
 
 
 NAMES = tuple(each.name for each in fields(Swarm))
 
 
-# Some defects need several things at once: a tenth of the histories is about one such meeting.
+# Some defects need several things at once: a fifth of the histories is about one such meeting.
 MEETINGS: dict[str, dict[str, float]] = {
     # A request that is executed as late as it may be, while nothing but time can close it.
     "late": {"late": 0.6, "noop_lost": 0.9, "no_key": 0.7, "skew": 1.0, "edit": 0.9},
-    "lagging": {"late": 0.9, "no_key": 1.0, "read_lag": 0.3, "edit": 0.9},
+    "lagging": {"late": 0.9, "no_key": 1.0, "read_lag": 0.6, "edit": 0.9},
     "used": {"lost_reply": 0.4, "read_lag": 0.6, "edit": 0.9, "fill": 0.5},
     "busy": {"fill": 0.9, "edit": 0.9, "thinks": 0.3},
     "short": {"partial_batch": 0.5, "edit": 0.9},
+    # The market moves while orders are on their way, and crosses some of them.
+    "crossing": {"move": 1.0, "edit": 1.0, "fill": 0.2},
+    # Generations come and go while orders change hands.
+    "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }
-MEETS = 0.1
+MEETS = 0.2
 
 
 def drawn_swarm(chance: Chance) -> Swarm:

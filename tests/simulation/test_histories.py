@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.benches import BENCHES
-from tests.simulation.exhaustive import SCENARIOS, cases, played
+from tests.simulation.exhaustive import SCENARIOS, cases, played, undisturbed
 from tests.simulation.history import tell
 from tests.simulation.shrink import dense, kind_of, shrunk, sparse
 from tests.simulation.tapes import FOLDER, load
@@ -68,6 +68,14 @@ def test_no_crash_or_single_fault_violates_anything(scenario: str) -> None:
 
     assert {} == found
     assert len(chosen) > 5
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.endswith("it_fills")])
+def test_the_fill_of_a_scenario_meets_the_request(scenario: str) -> None:
+    words = [line.split()[1] for line in undisturbed(scenario)]
+    traded = words.index("trade")
+
+    assert ["sent", "trade", "arrived:"] == words[traded - 1 : traded + 2]
 
 
 def test_a_seed_tells_the_same_history_again() -> None:

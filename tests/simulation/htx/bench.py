@@ -24,6 +24,7 @@ from reconciler.simulator.htx import (
     signature_believed,
 )
 from reconciler.simulator.htx.contracts import Contract
+from reconciler.simulator.htx.orders import STOP_LIVE
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import Exchange, HttpRequest
 from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY
@@ -266,6 +267,11 @@ class HtxBench:
 
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return quantity * CONTRACT_WORTH
+
+    def is_bare(self, filled: Decimal) -> bool:
+        held = Decimal(self.account.wallets[CODE].value.volume(is_long=True))
+        stops = [s for s in self.account.stops if s.status in STOP_LIVE and s.attached.kind == "sl"]
+        return sum(stop.progress.value.volume for stop in stops) < min(filled, held)
 
     # What else happens
 

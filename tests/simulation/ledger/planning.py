@@ -166,6 +166,40 @@ PLANNING: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "filled-part-left-bare",
+        "a group that is cancelled needs no stop for what filled of it",
+        (
+            Patch(
+                "reconciler/planner/planner.py",
+                "    actions = protect(actions, holders, context)\n",
+                "",
+            ),
+        ),
+    ),
+    Mutant(
+        "group-placed-beside-its-own",
+        "attached orders of an earlier part are none of the new group's business",
+        (
+            Patch(
+                "reconciler/planner/children.py",
+                "        left = [child for child in self.want.order.children "
+                "if self._is_taken(child)]\n",
+                "        left: list[DesiredOrder] = []\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "filled-group-replaced",
+        "an edit of a group is carried out whatever has filled of it",
+        (
+            Patch(
+                "reconciler/planner/decide.py",
+                "    if want.order.children and order.filled:\n",
+                "    if False:\n",
+            ),
+        ),
+    ),
+    Mutant(
         "halt-ignored",
         "a halt is a word for people",
         (
