@@ -1,6 +1,7 @@
 """What differs by venue in a history: the simulated venue, the way to it, and the truth there."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -28,7 +29,7 @@ class Market:
         options: of every order.
         cancel_words: what the venue may say when it cancels.
         takes_closing: whether sells may be declared that only close.
-        takes_groups: whether orders are declared with others attached.
+        has_market_stops: whether what is attached may execute at market.
     """
 
     instrument: str
@@ -36,7 +37,7 @@ class Market:
     least: Decimal
     cancel_words: tuple[str, ...]
     options: Options = ()
-    takes_groups: bool = True
+    has_market_stops: bool = True
     takes_closing: bool = False
 
 
@@ -75,6 +76,7 @@ class Bench(Protocol):
         life_ms: how long after it was sent a request may be executed.
         closing_wait_ms: how long a run waits for what has no outcome.
         still_ms: longer than anything lost can still arrive, and than a note of a dead run stands.
+        under_way: cancels, by nonce and index, of what was being cancelled already.
         long_gap_ms: the longest time between two rounds.
     """
 
@@ -90,6 +92,7 @@ class Bench(Protocol):
     life_ms: int
     closing_wait_ms: int
     still_ms: int
+    under_way: AbstractSet[tuple[int, int]]
     long_gap_ms: int
 
     def venue(self, clock: Clock, exchange: Exchange) -> Venue:
@@ -137,6 +140,12 @@ class Bench(Protocol):
 
     def fills(self, since: int) -> Iterable[tuple[str | None, Decimal]]:
         """Return the client order id, where it is ours, and the quantity of each later fill."""
+
+    def name_of(self, order: Any) -> str:
+        """Return the venue order id that the program knows an order of ours by."""
+
+    def attached(self) -> Mapping[str, str]:
+        """Return what rests of ours and is not among live orders, as `name_of` and `own_id`."""
 
     def digest_of(self, own_id: str) -> str:
         """Return whose budget an id speaks of: a key of `Specs.by_digest`."""

@@ -176,7 +176,7 @@ class Specs:
         )
 
     def add_group(self, chance: Chance) -> None:
-        if not self.market.takes_groups or any(each.is_group for each in self.declared.values()):
+        if any(each.is_group for each in self.declared.values()):
             return
         self.made += 1
         self._put(
@@ -292,25 +292,29 @@ def _price(chance: Chance, side: Side) -> int:
     return low + 10 * chance.between(0, (high - low) // 10)
 
 
-def _children(each: Declared) -> tuple[DesiredOrder, ...]:
+def _children(each: Declared, market: Market) -> tuple[DesiredOrder, ...]:
     """Return what is attached to a buy: both far enough to rest, near enough to fire."""
+    stop = (Execution.MARKET, Decimal(56_430))
+    if not market.has_market_stops:
+        stop = (Execution.LIMIT, Decimal(62_600))
     return tuple(
         DesiredOrder(
             address=OrderAddress(f"{each.address}.{kind}"),
             terms=Terms(
-                instrument="BTC",
+                instrument=market.instrument,
                 side=Side.SELL,
                 price=price,
                 quantity=each.quantity,
                 post_only=False,
                 reduce_only=True,
                 trigger=Trigger(kind=kind, price=trigger, execution=execution),
+                options=market.options,
             ),
             source=SOURCE,
         )
         for kind, trigger, execution, price in (
             (TriggerKind.TAKE_PROFIT, Decimal(69_000), Execution.LIMIT, Decimal(68_900)),
-            (TriggerKind.STOP_LOSS, Decimal(62_700), Execution.MARKET, Decimal(56_430)),
+            (TriggerKind.STOP_LOSS, Decimal(62_700), *stop),
         )
     )
 
@@ -330,7 +334,7 @@ def _holder(each: Declared, market: Market) -> Holder:
             address=each.address,
             terms=terms,
             source=SOURCE,
-            children=_children(each) if each.is_group else (),
+            children=_children(each, market) if each.is_group else (),
         ),
     )
     if each.levels:

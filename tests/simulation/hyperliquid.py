@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -115,6 +116,7 @@ class HyperliquidBench:
     life_ms = 15_000
     closing_wait_ms = 27_000
     still_ms = 120_000
+    under_way: AbstractSet[tuple[int, int]] = frozenset()
     long_gap_ms = 30 * 60_000
 
     def __init__(self, chance: Chance) -> None:
@@ -181,6 +183,12 @@ class HyperliquidBench:
         for fill in self.account.fills[since:]:
             is_ours = fill.cloid is not None and fill.cloid[4:12] == TAG
             yield (fill.cloid if is_ours else None), fill.quantity
+
+    def name_of(self, order: Any) -> str:
+        return str(order.oid)
+
+    def attached(self) -> Mapping[str, str]:
+        return {}
 
     def digest_of(self, own_id: str) -> str:
         return own_id[12:26]

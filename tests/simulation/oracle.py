@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, IntentWritten, OutcomesWritten, Resolved
 from reconciler.model.order import Terms
-from reconciler.model.outcome import Accepted, Rejected
+from reconciler.model.outcome import Accepted, Rejected, RejectReason
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
 from reconciler.simulator import Response
@@ -128,12 +128,15 @@ class Oracle:
         """What counts as taken was taken, and what counts as refused was not (I8)."""
         for index, outcome in enumerate(event.outcomes):
             key = (event.nonce, index)
-            if isinstance(outcome, Rejected):
+            if isinstance(outcome, Rejected) and outcome.reason is not RejectReason.ORDER_GONE:
                 self.never[key] = f"refused: {outcome.text}"
                 if key in self.accepted:
                     self.fail(f"I8: {key} counts as refused, and was executed: {outcome.text}")
-            elif isinstance(outcome, Accepted) and key not in self.accepted:
+            elif isinstance(outcome, Accepted) and not self._was_taken(key):
                 self.fail(f"I8: {key} counts as taken, and was not executed")
+
+    def _was_taken(self, key: tuple[int, int]) -> bool:
+        return key in self.accepted or key in self.bench.under_way
 
     # What reaches the venue
 
@@ -169,6 +172,7 @@ class Oracle:
                 continue
             seen[_slot(order, allowed)] += 1
             left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
+        seen.update(self.bench.digest_of(own_id) for own_id in self.bench.attached().values())
         for slot, count in seen.items():
             if count > 1:
                 self.fail(f"I1: {count} live orders of {slot}")

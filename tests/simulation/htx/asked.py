@@ -13,9 +13,10 @@ from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import HttpRequest
 from tests.simulation.bench import Asked
 
-__all__ = ["asked_of", "done_in", "expires_ms", "items_in", "stamp_of", "text_of"]
+__all__ = ["asked_of", "done_in", "expires_ms", "items_in", "pending_in", "stamp_of", "text_of"]
 
 STAMP = "%Y-%m-%dT%H:%M:%S"
+PENDING = 1062
 ATTACHED = ("tp", "sl")
 
 
@@ -49,6 +50,17 @@ def done_in(entry: LogEntry) -> frozenset[str]:
         return frozenset(str(row["index"]) for row in data["success"])
     refused = {row["order_id"] for row in data["errors"]}
     return frozenset(each for each in data["successes"].split(",") if each) - refused
+
+
+def pending_in(entry: LogEntry) -> frozenset[int]:
+    """Return which of its cancels found an order that was being cancelled already."""
+    reply, action = entry.reply, entry.action
+    is_cancel = action["type"] in ("swap_cancel", "swap_tpsl_cancel")
+    if not is_cancel or not isinstance(reply, dict) or reply.get("status") != "ok":
+        return frozenset()
+    ids = (action.get("order_id") or action["client_order_id"]).split(",")
+    pending = {row["order_id"] for row in reply["data"]["errors"] if row["err_code"] == PENDING}
+    return frozenset(index for index, each in enumerate(ids) if each in pending)
 
 
 def items_in(entry: LogEntry) -> int:

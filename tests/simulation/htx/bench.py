@@ -1,6 +1,7 @@
 """HTX coin-margined swaps as the bench of a history: the real adapter against our own HTX."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -10,9 +11,9 @@ from typing import Any
 from reconciler.diagnostics import Span
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
-from reconciler.model.order import OrderAddress
+from reconciler.model.order import OrderAddress, TriggerKind
 from reconciler.model.plan import Action, Hold, Reason
-from reconciler.model.state import Intent
+from reconciler.model.state import Intent, IntentOperation
 from reconciler.ports import Clock
 from reconciler.secret import Secret
 from reconciler.simulator import Fault, Request, Simulator
@@ -24,13 +25,21 @@ from reconciler.simulator.htx import (
     signature_believed,
 )
 from reconciler.simulator.htx.contracts import Contract
-from reconciler.simulator.htx.orders import STOP_LIVE
+from reconciler.simulator.htx.orders import CANCELLED, STOP_LIVE, Stop
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import Exchange, HttpRequest
 from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY
 from tests.simulation.bench import Asked, Market
 from tests.simulation.chance import Chance
-from tests.simulation.htx.asked import asked_of, done_in, expires_ms, items_in, stamp_of, text_of
+from tests.simulation.htx.asked import (
+    asked_of,
+    done_in,
+    expires_ms,
+    items_in,
+    pending_in,
+    stamp_of,
+    text_of,
+)
 from tests.simulation.htx.person import settle
 from tests.simulation.htx.swarm import drawn_htx_swarm, drawn_switches
 from tests.simulation.htx.watched import WatchedVenue
@@ -48,6 +57,7 @@ TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
 BUSY = 1004
 EARLIER_MS = 1_789_990_000_000
 FORGETS_MS = 2 * 60 * 60_000
+SUFFIXES = {TriggerKind.TAKE_PROFIT: "tp", TriggerKind.STOP_LOSS: "sl"}
 UNSEEN = (Reason.UNKNOWN_OUTCOME, Reason.STATUS_UNKNOWN, Reason.HISTORY_GAP)
 SETTINGS = VenueSettings(
     name="htx",
@@ -125,7 +135,7 @@ class HtxBench:
         least=CONTRACT_WORTH,
         cancel_words=("timeout-canceled-order", "prevent-self-dealing"),
         options=(("leverage", "5"),),
-        takes_groups=False,
+        has_market_stops=False,
         takes_closing=True,
     )
     verbs: Mapping[str, str] = {"venue": "htx"}
@@ -155,6 +165,7 @@ class HtxBench:
         self.arrived: set[int] = set()
         self.done_whole: set[str] = set()
         self.digests: dict[str, str] = {}
+        self.under_way: AbstractSet[tuple[int, int]] = frozenset()
         self.robots = 0
         self.fail: Callable[[str], None] = lambda text: None
         if chance.happens(self.further.crowded):
@@ -222,9 +233,16 @@ class HtxBench:
 
     def written(self, intent: Intent) -> None:
         self.nonces.setdefault(intent.body, []).append(intent.nonce)
+        parent = ""
         for item in intent.items:
+            if item.operation is not IntentOperation.PLACE or item.terms is None:
+                continue
             digest = sha256(f"{item.holder}\n{item.generation}".encode()).hexdigest()[:14]
             self.digests.setdefault(item.client_order_id, digest)
+            if item.terms.trigger is None:
+                parent = item.client_order_id
+            else:  # it has no id of its own there
+                self.digests[f"{parent}/{SUFFIXES[item.terms.trigger.kind]}"] = digest
 
     def nonce_of(self, request: HttpRequest, entry: LogEntry) -> int:
         """Two runs may cancel the same in one second: then the text is that of both."""
@@ -234,6 +252,7 @@ class HtxBench:
         done = done_in(entry)
         if done:
             self.arrived.add(nonce)
+        self.under_way |= {(nonce, index) for index in pending_in(entry)}
         if len(done) == items_in(entry):
             self.done_whole.add(text_of(request))
         return nonce
@@ -242,11 +261,36 @@ class HtxBench:
         return bool(done_in(entry))
 
     def asked(self, entry: LogEntry, intent: Intent) -> Sequence[Asked]:
-        return asked_of(entry, intent)
+        found = asked_of(entry, intent)
+        if entry.action["type"] != "swap_tpsl_cancel":
+            return found
+        stops = self.world.stops
+        return [replace(each, target=_known_as(stops[int(each.target)])) for each in found]
 
     def own_id(self, order: Any) -> str | None:
         number: int | None = order.terms.client_id
+        if number is None and order.terms.source == "tpsl":
+            stop = self._stop_of(order)
+            parent = self.own_id(stop.parent)
+            return f"{parent}/{stop.attached.kind}" if parent is not None else None
         return str(number) if number is not None and number >> 47 == TAG else None
+
+    def name_of(self, order: Any) -> str:
+        if order.terms.source == "tpsl":
+            return _known_as(self._stop_of(order))
+        return str(order.oid)
+
+    def attached(self) -> Mapping[str, str]:
+        return {
+            _known_as(stop): f"{own_id}/{stop.attached.kind}"
+            for stop in self.account.stops
+            if stop.status in STOP_LIVE and (own_id := self.own_id(stop.parent)) is not None
+        }
+
+    def _stop_of(self, order: Any) -> Stop:
+        """Return what fired as this order."""
+        stops = self.account.stops
+        return next(s for s in reversed(stops) if s.progress.value.placed_oid == order.oid)
 
     def fills(self, since: int) -> Iterator[tuple[str | None, Decimal]]:
         for fill in self.account.fills[since:]:
@@ -255,7 +299,8 @@ class HtxBench:
     def digest_of(self, own_id: str) -> str:
         """The id has room for a hint only: whose it is was written before it was sent."""
         digest = self.digests.get(own_id, "")
-        assert not digest or int(own_id) >> 31 & 0xFFFF == int(digest[:4], 16), "the hint is right"
+        is_own = "/" not in own_id and bool(digest)
+        assert not is_own or int(own_id) >> 31 & 0xFFFF == int(digest[:4], 16), "the hint is right"
         return digest
 
     def named(self, stand_in: str, digests: Iterable[str]) -> str:
@@ -284,9 +329,27 @@ class HtxBench:
         )
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
-        """Ended orders are forgotten after two hours at the earliest."""
+        """Orders that ended without a fill are forgotten after two hours, ids after eight.
+
+        What rests, and what filled, is found by the venue's id for ever.
+        """
         is_old = world.loop.now_ms - world.began_ms > FORGETS_MS
-        return is_old and isinstance(action, Hold) and action.reason in UNSEEN
+        if not is_old or not isinstance(action, Hold) or action.reason not in UNSEEN:
+            return False
+        if action.reason is not Reason.STATUS_UNKNOWN:
+            return True
+        placed = world.runs[-1].look.settled.placements.values()
+        names = {
+            leg.venue_order_id
+            for placement in placed
+            if placement.address == action.address
+            for leg in placement.legs
+        }
+        return all(
+            order.status == CANCELLED
+            for order in self.account.history
+            if self.own_id(order) is not None and self.name_of(order) in names
+        )
 
     def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
         settle(world, addresses)
@@ -332,3 +395,8 @@ class HtxBench:
             self.simulator.handle(request, world.loop.now_ms)
         world.note(f"robot {name} {body}")
         world.oracle.look()
+
+
+def _known_as(stop: Stop) -> str:
+    """Return what the program calls a stop."""
+    return f"{stop.parent.oid}/{stop.attached.kind}"

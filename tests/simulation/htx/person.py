@@ -101,6 +101,14 @@ def _true_fill(world: History, question: Question, state: State) -> Decimal:
         if item.address == question.address and item.status in UNSETTLED
     }
     doubtful = [p for p in placed if p.client_order_id in open_ids] or placed
-    by_client_id = world.account.by_client_id
-    orders = [o for p in doubtful for o in by_client_id.get(int(p.client_order_id), ())]
-    return sum((Decimal(order.filled) for order in orders), Decimal(0))
+    ours = {placement.client_order_id for placement in doubtful}
+    names = {leg.venue_order_id for placement in doubtful for leg in placement.legs}
+    bench = world.bench
+    return sum(
+        (
+            Decimal(order.filled)
+            for order in world.account.history
+            if bench.own_id(order) in ours or bench.name_of(order) in names
+        ),
+        Decimal(0),
+    )
