@@ -141,6 +141,9 @@ class Bench(Protocol):
     def fills(self, since: int) -> Iterable[tuple[str | None, Decimal]]:
         """Return the client order id, where it is ours, and the quantity of each later fill."""
 
+    def left_nothing(self, intent: Intent, index: int) -> bool:
+        """Say whether what an item made is gone without a fill, so that nothing shows it."""
+
     def name_of(self, order: Any) -> str:
         """Return the venue order id that the program knows an order of ours by."""
 

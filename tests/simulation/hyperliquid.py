@@ -184,6 +184,9 @@ class HyperliquidBench:
             is_ours = fill.cloid is not None and fill.cloid[4:12] == TAG
             yield (fill.cloid if is_ours else None), fill.quantity
 
+    def left_nothing(self, intent: Intent, index: int) -> bool:
+        return False
+
     def name_of(self, order: Any) -> str:
         return str(order.oid)
 

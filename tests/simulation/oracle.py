@@ -121,7 +121,9 @@ class Oracle:
             self.fail(f"I8: never-placed of {event.nonce} without a proof")
         key = (event.nonce, event.index)
         self.never[key] = event.proof
-        if key in self.accepted:
+        intent = self.by_nonce[event.nonce][0] if event.nonce in self.by_nonce else None
+        left_nothing = intent is not None and self.bench.left_nothing(intent, event.index)
+        if key in self.accepted and not left_nothing:
             self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
 
     def _answered(self, event: OutcomesWritten) -> None:

@@ -98,7 +98,7 @@ ACTING = (
     "fill_in_cancel",
 )
 READING = (
-    "page_shift",
+    *("page_shift",) * 4,
     "busy",
     "maintenance",
     "too_fast",
@@ -274,6 +274,18 @@ class HtxBench:
             parent = self.own_id(stop.parent)
             return f"{parent}/{stop.attached.kind}" if parent is not None else None
         return str(number) if number is not None and number >> 47 == TAG else None
+
+    def left_nothing(self, intent: Intent, index: int) -> bool:
+        """Cancelled without a fill, an order is forgotten at the next settlement: that is harmless.
+
+        What is attached to it came and went with it.
+        """
+        items = intent.items[: index + 1]
+        places = [i for i in items if i.terms is not None and i.terms.trigger is None]
+        if not places or items[-1].operation is not IntentOperation.PLACE:
+            return False
+        orders = self.account.by_client_id.get(int(places[-1].client_order_id), ())
+        return all(order.status == CANCELLED for order in orders)
 
     def name_of(self, order: Any) -> str:
         if order.terms.source == "tpsl":

@@ -14,7 +14,7 @@ from reconciler.execution.settling import Question, question_of, refuse_answer
 from reconciler.model.event import Event, SettledByPerson
 from reconciler.model.order import OrderAddress
 from reconciler.model.snapshot import VenueSnapshot
-from reconciler.model.state import State
+from reconciler.model.state import Placement, State
 from reconciler.model.transitions import preview
 from reconciler.observe import UNSETTLED
 from reconciler.ports import Store, Venue
@@ -69,6 +69,7 @@ async def _answer(world: History, venue: Venue, store: Store, address: OrderAddr
     question = _question(address, again.settled, again.snapshot, venue)
     if question is None:
         return
+    _cancel_nameless(world, question, again.settled)
     filled = _true_fill(world, question, again.settled)
     refuse_answer(question, filled)
     holder, generation = question.key
@@ -88,19 +89,32 @@ def _question(
     return None
 
 
+def _doubtful(state: State, address: OrderAddress) -> Sequence[Placement]:
+    """Return what an answer is about."""
+    placed = [p for p in state.placements.values() if p.address == address]
+    open_ids = {
+        item.client_order_id
+        for intent in state.intents.values()
+        for item in intent.items
+        if item.address == address and item.status in UNSETTLED
+    }
+    return [p for p in placed if p.client_order_id in open_ids] or placed
+
+
+def _cancel_nameless(world: History, question: Question, state: State) -> None:
+    """Cancel what rests and shows no id of ours any more: a person finds it by its price."""
+    ours = {p.client_order_id for p in _doubtful(state, question.address) if not p.legs}
+    for order in list(world.account.live.values()):
+        if world.bench.own_id(order) in ours:
+            world._control("cancel_as_user", oid=order.oid)
+
+
 def _true_fill(world: History, question: Question, state: State) -> Decimal:
     if question.most is None:
         digest = digest_of(*question.key)
         key = world.specs.by_digest[digest].key
         return world.oracle.filled.get(key, Decimal(0))
-    placed = [p for p in state.placements.values() if p.address == question.address]
-    open_ids = {
-        item.client_order_id
-        for intent in state.intents.values()
-        for item in intent.items
-        if item.address == question.address and item.status in UNSETTLED
-    }
-    doubtful = [p for p in placed if p.client_order_id in open_ids] or placed
+    doubtful = _doubtful(state, question.address)
     ours = {placement.client_order_id for placement in doubtful}
     names = {leg.venue_order_id for placement in doubtful for leg in placement.legs}
     bench = world.bench
