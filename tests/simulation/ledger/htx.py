@@ -188,6 +188,15 @@ HTX: tuple[Mutant, ...] = (
         ),
     ),
     _mutant(
+        "parent-asked-for-by-our-id",
+        "our id leads to what hangs on an order (a defect this program had)",
+        Patch(
+            LOOKUPS,
+            "        if query.attached.known_as is not None:\n",
+            "        if False:\n",
+        ),
+    ),
+    _mutant(
         "batch-answered-by-position",
         "answers stand in the order of the request",
         Patch(
