@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
@@ -37,9 +36,10 @@ from tests.simulation.htx.asked import (
     expires_ms,
     items_in,
     pending_in,
-    stamp_of,
     text_of,
 )
+from tests.simulation.htx.fates import ACTING, FAULTS, READING
+from tests.simulation.htx.others import Others
 from tests.simulation.htx.person import settle
 from tests.simulation.htx.swarm import drawn_htx_swarm, drawn_switches
 from tests.simulation.htx.watched import WatchedVenue
@@ -54,7 +54,6 @@ CODE = "BTC-USD"
 CONTRACT_WORTH = Decimal(100)
 WINDOW_S = 300
 TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
-BUSY = 1004
 EARLIER_MS = 1_789_990_000_000
 FORGETS_MS = 2 * 60 * 60_000
 SUFFIXES = {TriggerKind.TAKE_PROFIT: "tp", TriggerKind.STOP_LOSS: "sl"}
@@ -77,47 +76,6 @@ ENTRY = Initialised(
 )
 # The upper 16 of the 63 bits of an id of ours.
 TAG = int(sha256(f"{ENTRY.project}\n{ENTRY.lineage}".encode()).hexdigest()[:4], 16) or 1
-ACTING = (
-    "not_connected",
-    "lost_request",
-    "lost_reply",
-    "late",
-    "duplicate",
-    "answered_twice",
-    "error_before",
-    "error_after",
-    "busy",
-    "busy_done",
-    "too_fast",
-    "maintenance",
-    "rate_limited",
-    "garbled",
-    "truncated",
-    "partial_batch",
-    "wrong_length",
-    "fill_in_cancel",
-)
-READING = (
-    *("page_shift",) * 4,
-    "busy",
-    "maintenance",
-    "too_fast",
-    "lost_request",
-    "error_before",
-    "rate_limited",
-    "garbled",
-    "truncated",
-)
-FAULTS = {
-    "busy": Fault(kind="error_before", code=BUSY),
-    "busy_done": Fault(kind="error_after", code=BUSY),
-    "maintenance": Fault(kind="maintenance"),
-    "too_fast": Fault(kind="rate_limited"),
-    "fill_in_cancel": Fault(kind="fill_during_cancel"),
-    "page_shift": Fault(kind="page_shift"),
-    "partial_batch": Fault(kind="partial_batch"),
-    "wrong_length": Fault(kind="wrong_length"),
-}
 
 
 def one_contract() -> Mapping[str, Contract]:
@@ -166,7 +124,6 @@ class HtxBench:
         self.done_whole: set[str] = set()
         self.digests: dict[str, str] = {}
         self.under_way: AbstractSet[tuple[int, int]] = frozenset()
-        self.robots = 0
         self.fail: Callable[[str], None] = lambda text: None
         if chance.happens(self.further.crowded):
             self._crowd(chance.between(45, 52))
@@ -333,11 +290,11 @@ class HtxBench:
     # What else happens
 
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
-        swarm = self.further
+        swarm, others = self.further, Others(world, access=ROBOT, code=CODE)
         return (
-            (swarm.robot, lambda: self._robot(world)),
-            (swarm.closed, lambda: self._close(world)),
-            (swarm.barred, lambda: self._bar(world)),
+            (swarm.robot, others.trade),
+            (swarm.closed, others.close),
+            (swarm.barred, others.bar),
         )
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
@@ -368,45 +325,6 @@ class HtxBench:
 
     def calm_down(self, control: Callable[..., None]) -> None:
         control("switches", is_maintained=False, settlement_window_ms=0)
-
-    def _close(self, world: Any) -> None:
-        """Be closed for everybody for some seconds."""
-        world._control("switches", is_maintained=True)
-        for_ms = world.chance.between(500, 20_000)
-        world.loop.after_ms(for_ms, lambda: world._control("switches", is_maintained=False))
-
-    def _bar(self, world: Any) -> None:
-        world._control("ban", account=ACCOUNT, for_ms=world.chance.between(500, 20_000))
-
-    def _robot(self, world: Any) -> None:
-        """Place or cancel as another program with a key of this account does."""
-        world.oracle.foreign_changes += 1
-        self.robots += 1
-        chance = world.chance
-        theirs = [o for o in self.account.live.values() if self.own_id(o) is None]
-        if theirs and chance.happens(0.4):
-            body = f'{{"contract_code":"{CODE}","order_id":"{chance.among(theirs).oid}"}}'
-            self._send(world, "swap_cancel", body)
-            return
-        price = 50_000 + 10 * chance.between(0, 1_700)
-        own = chance.among(("", f'"client_order_id":{self.robots},'))
-        body = (
-            f'{{"contract_code":"{CODE}",{own}"price":{price},"volume":{chance.between(2, 12)},'
-            '"direction":"buy","offset":"open","lever_rate":5,"order_price_type":"limit"}'
-        )
-        self._send(world, "swap_order", body)
-
-    def _send(self, world: Any, name: str, body: str) -> None:
-        stamp = stamp_of(world.loop.now_ms)
-        query = (
-            f"AccessKeyId={ROBOT}&SignatureMethod=HmacSHA256&SignatureVersion=2"
-            f"&Timestamp={stamp}&Signature=x"
-        )
-        request = Request(path=f"/swap-api/v1/{name}", query=query, body=body.encode())
-        with suppress(ValueError):
-            self.simulator.handle(request, world.loop.now_ms)
-        world.note(f"robot {name} {body}")
-        world.oracle.look()
 
 
 def _known_as(stop: Stop) -> str:
