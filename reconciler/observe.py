@@ -292,9 +292,9 @@ def _closed(
         return _cancel_done(placement, entry, seen)
     if item.client_order_id != placement.client_order_id:
         return None
-    known = {leg.venue_order_id for leg in placement.legs}
+    before = placement.legs_until(item.target)
     for venue_order_id in seen:
-        if venue_order_id not in known and venue_order_id != item.target:
+        if venue_order_id not in before:
             return Resolved(
                 nonce=nonce,
                 index=index,

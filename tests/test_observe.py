@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.outcome import Unknown
 from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase
-from reconciler.model.state import EndReason, IntentOperation, Leg
+from reconciler.model.state import EndReason, IntentOperation, Leg, PlacementPhase
 from reconciler.observe import observe, sight_of, unsettled_addresses
 from tests.support.build import our_id, placement, resting, shown, snapshot, state, terms
 from tests.support.journal import (
@@ -421,3 +421,54 @@ def test_an_order_that_lost_our_id_ends_by_the_venue_s():
 
     assert {} == after.placements
     assert EndReason.FILLED is after.endings[PLACED.address].reason
+
+
+# why nothing may be done
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            found(terms(), OrderPhase.UNKNOWN, word="limbo"),
+            "The venue gives it the status 'limbo', which is not in the table.",
+        ),
+        (
+            Missing(as_of_ms=1, is_id_kept=False),
+            "The venue does not show it, and may have lost its client order id.",
+        ),
+        (Missing(as_of_ms=1), "It rested before, and the venue does not show it now."),
+        (NoAnswer(cause="http 502"), "The venue did not answer when asked about it."),
+    ],
+)
+def test_an_order_that_is_not_seen_is_held_with_what_was_answered(answer, sentence):
+    after, seen = looked(state(PLACED), {by_our_id(PLACED): answer})
+
+    assert [(OURS, ("status-unknown", sentence))] == [*sight_of(after, seen).blocked.items()]
+
+
+def test_an_order_that_was_sent_and_is_missing_is_held_with_that():
+    sent = placement(phase=PlacementPhase.SENT, legs=())
+    after, seen = looked(state(sent), {by_our_id(sent): Missing(as_of_ms=1)})
+
+    assert "It was sent, and the venue does not show it." == sight_of(after, seen).blocked[OURS][1]
+
+
+def test_a_final_word_about_the_newest_order_leaves_an_earlier_one_to_ask_about():
+    """Its own fill is not final: what filled of it is not known."""
+    two = placement(
+        legs=(
+            Leg(venue_order_id="1", price=Decimal(90), quantity=Decimal(1), filled=Decimal(0)),
+            Leg(venue_order_id="2", price=Decimal(91), quantity=Decimal(1), filled=Decimal(0)),
+        )
+    )
+    answers = {
+        by_our_id(two): found(terms("91"), OrderPhase.CANCELLED_BY_USER, oid="2", cloid=OURS),
+        by_oid(two, "1"): NoAnswer(cause="http 502"),
+    }
+    after, seen = looked(state(two), answers)
+
+    why = sight_of(after, seen).blocked[OURS][1]
+
+    assert "An earlier venue order of it has no final fill yet." == why
+    assert OURS in after.placements

@@ -319,9 +319,9 @@ def _never(
     )
 
 
-def _known_before(open_item: OpenItem) -> set[VenueOrderId]:
+def _known_before(open_item: OpenItem) -> frozenset[VenueOrderId]:
     """Return venue orders that existed before the request: seeing them proves nothing of it."""
-    known = {open_item.item.target} if open_item.item.target is not None else set()
-    if open_item.placement is not None:
-        known |= {leg.venue_order_id for leg in open_item.placement.legs}
-    return known
+    target, placement = open_item.item.target, open_item.placement
+    if placement is not None:
+        return placement.legs_until(target)
+    return frozenset() if target is None else frozenset({target})

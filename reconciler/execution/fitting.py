@@ -9,6 +9,7 @@ from reconciler.model.numbers import ZERO, floor_to_step
 from reconciler.model.order import ClientOrderId, DesiredOrder, OrderAddress, Terms
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import HolderKey, Placement, PlacementPhase, State
+from reconciler.planner.guards import Sending
 
 __all__ = ["NOT_GONE", "UNPROTECTED", "Fitting", "committed"]
 
@@ -26,6 +27,7 @@ class Fitting:
         bound: client order ids by address, as the plan calls them.
         attached_follow: attached orders close exactly what their parent opens.
         given: what this run already took of each holder's budget and is not on record yet.
+        whole: of each action that was cut, what it was: it is cut anew from that, not once more.
     """
 
     replaced: frozenset[ClientOrderId]
@@ -34,6 +36,7 @@ class Fitting:
     instruments: Mapping[str, Instrument]
     attached_follow: bool = False
     given: dict[HolderKey, Decimal] = field(default_factory=dict)
+    whole: dict[Sending, Sending] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -50,8 +53,9 @@ class Fitting:
         """Forget what was given: the last request is on record by now."""
         self.given.clear()
 
-    def fit(self, action: Place | Modify | Replace, state: State) -> Place | Modify | Replace | str:
+    def fit(self, action: Sending, state: State) -> Sending | str:
         """Return the action as it may be sent now, or why it may not."""
+        action = self.whole.get(action, action)
         if self.waits(action, state):
             return NOT_GONE
         if isinstance(action, Modify) and action.before.client_order_id not in state.placements:
@@ -61,17 +65,19 @@ class Fitting:
             return "What it was to place has filled meanwhile."
         key = (action.holder, action.generation)
         held = _held(action, state)
-        self.given[key] = self.given.get(key, ZERO) + after.quantity - held
+        # What a request frees is free once it is on record, and not in the same request.
+        self.given[key] = self.given.get(key, ZERO) + max(ZERO, after.quantity - held)
         if after is action.after:
             return action
-        if isinstance(action, Modify) or not self.attached_follow:
-            return replace(action, after=after)
-        return replace(action, after=after, children=_shrunk_children(action, after))
+        cut: Sending = replace(action, after=after)
+        if self.attached_follow and not isinstance(action, Modify):
+            cut = replace(action, after=after, children=_shrunk_children(action, after))
+        self.whole[cut] = action
+        return cut
 
     def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
         """Return the orders an action waits for that are not confirmed gone."""
-        if not isinstance(action, Place | Modify | Replace):
-            return frozenset()
+        assert isinstance(action, Place | Modify | Replace), "only orders wait for orders"
         waited = {x for address in action.waits_for for x in self.bound.get(address, ())}
         if isinstance(action, Modify):
             waited.discard(_id_of(action))
@@ -95,7 +101,7 @@ class Fitting:
         }
         return frozenset(waits_for) - standing
 
-    def _shrunk(self, action: Place | Modify | Replace, state: State) -> Terms | None:
+    def _shrunk(self, action: Sending, state: State) -> Terms | None:
         """Return the terms less late fills, within the budget, or None for too little."""
         terms = action.after
         if not terms.quantity:  # a trigger on the whole position has no quantity of its own
@@ -110,14 +116,14 @@ class Fitting:
         if quantity >= terms.quantity:
             return terms
         instrument = self.instruments.get(terms.instrument)
-        if instrument is not None:
-            quantity = floor_to_step(max(ZERO, quantity), instrument.lot_size)
-        least = instrument.minimum_quantity(terms.price) if instrument is not None else ZERO
-        if quantity <= ZERO or quantity < least:
+        if instrument is None:  # a guess could be off the venue's grid
+            return None
+        quantity = floor_to_step(max(ZERO, quantity), instrument.lot_size)
+        if quantity <= ZERO or quantity < instrument.minimum_quantity(terms.price):
             return None
         return replace(terms, quantity=quantity)
 
-    def _late_fill(self, action: Place | Modify | Replace, state: State) -> Decimal:
+    def _late_fill(self, action: Sending, state: State) -> Decimal:
         """Return what filled of the order an action ends since the plan, under the same budget."""
         key = (action.holder, action.generation)
         if isinstance(action, Place):
@@ -135,7 +141,7 @@ def _shrunk_children(action: Place | Replace, after: Terms) -> tuple[DesiredOrde
     )
 
 
-def _held(action: Place | Modify | Replace, state: State) -> Decimal:
+def _held(action: Sending, state: State) -> Decimal:
     """Return what of its holder's budget the order still holds that an action changes."""
     key = (action.holder, action.generation)
     if not isinstance(action, Modify) or (action.origin_holder, action.origin_generation) != key:

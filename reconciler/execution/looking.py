@@ -118,17 +118,16 @@ async def refresh(
         held |= state.instruments.keys()
     snapshot = await venue.snapshot(instruments | held)
     skew_ms = snapshot.taken_at_ms - clock.now_ms()
-    settled = state
-    seen: tuple[Event, ...] = ()
     for _ in range(LOOKUP_ROUNDS_MAX):
         seen = observe(state, snapshot)
         settled = preview(state, seen, at_ms=snapshot.taken_at_ms)
         queries = pending_queries(settled, snapshot)
         if not queries or snapshot.problems:
-            break
+            return Refreshed(settled=settled, snapshot=snapshot, seen=seen, skew_ms=skew_ms)
         answers = await venue.lookup(queries)
         snapshot = replace(snapshot, statuses={**snapshot.statuses, **answers})
-    return Refreshed(settled=settled, snapshot=snapshot, seen=seen, skew_ms=skew_ms)
+    # By our id, then what is on record and what that led to, then what those led to.
+    raise AssertionError("an answer about an order that is not on record leads no further")
 
 
 async def look(

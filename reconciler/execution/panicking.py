@@ -295,13 +295,7 @@ class _Panic:
         """Send one round of cancels; what became of them is for the next look to say."""
         late_ms = self.emergency.clock.now_ms() - ANSWERED_MS
         ours = [o for o in ours if self.answered_ms.get(o.venue_order_id, late_ms) <= late_ms]
-        names = frozenset(order.instrument for order in ours) - self.listed
-        if names:
-            try:
-                markets = await self.emergency.venue.markets(names)
-            except VenueProblem:
-                return
-            self.listed |= markets.instruments.keys()
+        await self._learn(frozenset(order.instrument for order in ours) - self.listed)
         known = [order for order in ours if order.instrument in self.listed]
         was_refused = False
         capabilities = self.emergency.venue.capabilities
@@ -313,6 +307,18 @@ class _Panic:
         if was_refused:
             # One order can void a batch: smaller ones find out which.
             self.batch_items = max(1, self.batch_items // 2)
+
+    async def _learn(self, names: frozenset[str]) -> None:
+        """Read what the venue calls instruments; one that is unreadable hides no other."""
+        if not names:
+            return
+        try:
+            markets = await self.emergency.venue.markets(names)
+        except VenueProblem:
+            for name in sorted(names) if len(names) > 1 else ():
+                await self._learn(frozenset({name}))
+            return
+        self.listed |= markets.instruments.keys()
 
     async def _send(self, orders: Sequence[RestingOrder]) -> tuple[Outcome, ...]:
         now_ms = self.emergency.clock.now_ms() + self.skew_ms

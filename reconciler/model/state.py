@@ -115,6 +115,16 @@ class Placement:
         """The newest venue order, or None before the venue named one."""
         return self.legs[-1] if self.legs else None
 
+    def legs_until(self, target: VenueOrderId | None) -> frozenset[VenueOrderId]:
+        """Return the venue orders that were there before a request to change `target`.
+
+        One that was recorded after that may be what the request brought. Before a request to
+        place, which has no target, there was none.
+        """
+        ids = [leg.venue_order_id for leg in self.legs]
+        before = ids[: ids.index(target)] if target in ids else []
+        return frozenset(before) | (frozenset() if target is None else {target})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderRecord:

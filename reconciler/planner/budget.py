@@ -77,7 +77,7 @@ def _cost(action: Action) -> int:
         case Modify() | Cancel():
             return 1
         case _:
-            return 0
+            raise AssertionError("only what is sent has a cost")
 
 
 def _more_live(action: Action) -> int:
@@ -89,5 +89,7 @@ def _more_live(action: Action) -> int:
             return len(action.children)
         case Cancel():
             return -1
-        case _:
+        case Modify():
             return 0
+        case _:
+            raise AssertionError("only what is sent rests or ends")

@@ -12,7 +12,7 @@ from reconciler.model.snapshot import VenueSnapshot
 from reconciler.model.state import Halt, HolderKey, Placement, State
 from reconciler.observe import Sight
 
-__all__ = ["Context", "PlanPolicy"]
+__all__ = ["Context", "PlanPolicy", "book_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,10 @@ class PlanPolicy:
             return False
         return not self.targets or any(_covers(pattern, address) for pattern in self.targets)
 
+    def approves(self, address: OrderAddress) -> bool:
+        """Say whether the book of this address may be acted on."""
+        return self.approved_books is None or book_of(address) in self.approved_books
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -68,6 +72,11 @@ class Context:
     def instrument(self, name: str) -> Instrument | None:
         """Return the grid as just read, else as last written, else None."""
         return self.snapshot.instruments.get(name) or self.state.instruments.get(name)
+
+
+def book_of(address: OrderAddress) -> str:
+    """Return the name of the book an address is in."""
+    return address.split(".", 1)[0]
 
 
 def _covers(pattern: str, address: str) -> bool:

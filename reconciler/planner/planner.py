@@ -140,6 +140,8 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     actions = protect(actions, holders, context)
     owners = {**child_owners(holders), **holders, **standing}
     actions = guard_each(actions, owners, context)
+    # Before what is weighed together: a cancel that is held makes no room for anything.
+    actions = guard_approval(actions, policy)
     actions = _guard_together(
         actions,
         owners,
@@ -147,7 +149,6 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
         context,
         is_empty=not declared and not standing,
     )
-    actions = guard_approval(actions, policy)
     slots = declared_slots(holders.values()) | standing.keys()
     actions += [a for a in forgotten(slots, context) if policy.selects(a.address)]
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
@@ -277,7 +278,7 @@ def _undesired(
     return leftovers
 
 
-def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) -> list[Action]:
+def _blocked_strays(holders: Mapping[OrderAddress, Holder], context: Context) -> list[Hold]:
     """Hold placements of undeclared holders of which nothing can be said."""
     declared = {**holders, **child_owners(holders)}
     return [

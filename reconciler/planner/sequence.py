@@ -3,7 +3,8 @@
 A cancel that waits for a stop to stand comes last.
 
 Shrinking modifies come before growing ones, protective places before others. A modify that waits
-for an order which another takes is in a later request than that one.
+for an order which another takes is in a later request than that one, and so is one that grows by
+what others of its holder give up: they may be refused, and have filled instead.
 
 Post-only orders are batched apart from others: a venue sorts such batches ahead. A group of a
 parent with its take-profit and stop-loss is one request of its own, and so is what protects a
@@ -55,11 +56,11 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
     places.sort(key=lambda a: (not _is_protective(a), a.address))
     most = capabilities.batch_items_max
     plain = [a for a in modifies if not _is_suspect(a)]
-    taken = {a.origin for a in modifies if a.origin_holder != a.holder}
+    later = _later(plain)
     return (
         *_cancel_steps(_without_attached(cancels, capabilities), capabilities),
-        *_chunks(BatchKind.MODIFY, [a for a in plain if not taken & {*a.waits_for}], most),
-        *_chunks(BatchKind.MODIFY, [a for a in plain if taken & {*a.waits_for}], most),
+        *_chunks(BatchKind.MODIFY, [a for a in plain if id(a) not in later], most),
+        *_chunks(BatchKind.MODIFY, [a for a in plain if id(a) in later], most),
         *_chunks(BatchKind.MODIFY, [a for a in modifies if _is_suspect(a)], 1),
         *_place_steps(places, capabilities),
         *_cancel_steps(late, capabilities),
@@ -169,6 +170,23 @@ def _addresses(action: Action, kind: BatchKind) -> Iterator[OrderAddress]:
     yield action.address
     if kind is BatchKind.PLACE and isinstance(action, Place | Replace):
         yield from (child.address for child in action.children)
+
+
+def _later(modifies: Sequence[Modify]) -> set[int]:
+    """Return the `id` of each that counts on what others do, and has to see it done."""
+    taken = {a.origin for a in modifies if a.origin_holder != a.holder}
+    giving = {(a.holder, a.generation) for a in modifies if _takes(a) < 0}
+    return {
+        id(a)
+        for a in modifies
+        if taken & {*a.waits_for} or (_takes(a) > 0 and (a.holder, a.generation) in giving)
+    }
+
+
+def _takes(action: Modify) -> Decimal:
+    """Return what it takes of its holder's budget beyond what its order had; below 0 it gives."""
+    is_own = (action.origin_holder, action.origin_generation) == (action.holder, action.generation)
+    return action.after.quantity - (action.before.remaining if is_own else 0)
 
 
 def _growth(action: Modify) -> Decimal:

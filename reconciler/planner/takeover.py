@@ -144,16 +144,21 @@ def _is_free(leftover: Leftover, context: Context) -> bool:
         return False
     # With its parent a group would go, and with it what protects a part that has filled.
     has_group = placements_of(placement.address, placement.generation, context)
-    return not has_group and context.policy.selects(placement.address)
+    return not has_group and _may_be_touched(placement.address, context)
 
 
 def _is_modifiable_into(place: Place, want: Want, context: Context) -> bool:
     return (
         want.holder.may_modify
         and not place.children
-        and context.policy.selects(place.address)
+        and _may_be_touched(place.address, context)
         and can_result_from_modify(place.after, context)
     )
+
+
+def _may_be_touched(address: OrderAddress, context: Context) -> bool:
+    """Say whether a run may act on it: what it may not neither takes an order nor gives one."""
+    return context.policy.selects(address) and context.policy.approves(address)
 
 
 def _cohort_of_order(leftover: Leftover) -> Cohort:

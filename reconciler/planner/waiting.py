@@ -31,7 +31,7 @@ class Unclaimed:
 
 
 def unclaimed_of(
-    leftovers: Sequence[Leftover], strays: Sequence[Action]
+    leftovers: Sequence[Leftover], strays: Sequence[Hold]
 ) -> dict[OrderAddress, Unclaimed]:
     """Return, by holder, what stands between it and its budget.
 
@@ -44,9 +44,8 @@ def unclaimed_of(
         leaving[placement.holder][placement.client_order_id] = placement.address
     stuck: dict[OrderAddress, dict[OrderAddress, Reason]] = defaultdict(dict)
     for stray in strays:
-        if isinstance(stray, Hold):
-            holder = OrderAddress(stray.address.split("[", 1)[0])
-            stuck[holder][stray.address] = stray.reason
+        holder = OrderAddress(stray.address.split("[", 1)[0])
+        stuck[holder][stray.address] = stray.reason
     parents = _parents(leftovers)
     return {
         holder: Unclaimed(

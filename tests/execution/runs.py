@@ -12,6 +12,7 @@ from reconciler.model.nonces import NonceLane
 from reconciler.model.order import DesiredBook, RestingOrder
 from reconciler.model.plan import Action
 from reconciler.model.state import State
+from reconciler.planner.context import PlanPolicy
 from tests.execution.fakes import FakeStore, Listener, ObedientVenue, finished
 from tests.support import build
 from tests.support.build import WIDE_LIMITS, shown, state
@@ -33,9 +34,12 @@ class Run:
         limits: Limits = WIDE_LIMITS,
         closing: ClosingPolicy = READ_ONLY,
         foreign: Sequence[RestingOrder] = (),
+        resting: Sequence[RestingOrder] | None = None,
+        under: PlanPolicy | None = None,
     ) -> None:
+        """Look at what rests; without a word it is every order on record as it was last seen."""
         known = known or state()
-        ours = map(shown, known.placements.values())
+        ours = map(shown, known.placements.values()) if resting is None else resting
         orders = {o.venue_order_id: o for o in (*ours, *foreign)}
         self.venue = ObedientVenue(orders=orders, capabilities=can)
         self.store = FakeStore(known)
@@ -51,7 +55,7 @@ class Run:
             snapshot=seen,
             seen=(),
             books=tuple(books),
-            planned=build.planned(books, known, seen, can=can),
+            planned=build.planned(books, known, seen, can=can, under=under),
             skew_ms=0,
         )
 

@@ -1,13 +1,42 @@
 """What one answer about a request of unknown fate says, and what it never says."""
 
+from dataclasses import replace
+
 import pytest
 
-from reconciler.execution.closing import OpenItem, Round, burned, judge, open_items, query_of
-from reconciler.model.order import VenueOrderId
+from reconciler.execution.closing import (
+    OpenItem,
+    Round,
+    burned,
+    judge,
+    lists_of,
+    open_items,
+    query_of,
+)
+from reconciler.model.order import TriggerKind, VenueOrderId
 from reconciler.model.outcome import Unknown
-from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase, OrderQuery, OrderStatus
-from reconciler.model.state import IntentOperation, State
-from tests.support.build import IN_PLACE, NOW, placement, state, terms
+from reconciler.model.snapshot import (
+    Attached,
+    FillHistory,
+    Missing,
+    NoAnswer,
+    OrderPhase,
+    OrderQuery,
+    OrderStatus,
+)
+from reconciler.model.state import IntentOperation, Leg, State
+from tests.support.build import (
+    IN_PLACE,
+    NOW,
+    fill,
+    our_id,
+    placement,
+    resting,
+    snapshot,
+    state,
+    terms,
+    trigger,
+)
 from tests.support.journal import (
     NONCE,
     accepted,
@@ -129,6 +158,32 @@ def test_another_order_under_the_id_is_the_modify() -> None:
     assert "found" == verdict(modifying(), found(terms("91"), OrderPhase.RESTING, oid="2"))
 
 
+def with_leg(known: State, venue_order_id: str) -> State:
+    """Record a venue order of the only placement, as a look does that dies before it concludes."""
+    (placed,) = known.placements.values()
+    leg = Leg(
+        venue_order_id=VenueOrderId(venue_order_id),
+        price=placed.terms.price,
+        quantity=placed.terms.quantity,
+        filled=placed.terms.quantity,
+        is_settled=True,
+    )
+    changed = replace(placed, legs=(*placed.legs, leg))
+    return replace(known, placements={placed.client_order_id: changed})
+
+
+def test_an_order_on_record_before_its_request_was_closed_is_what_was_placed() -> None:
+    filled = found(terms(), OrderPhase.FILLED, oid="5")
+
+    assert "found" == verdict(with_leg(placing(), "5"), filled, earlier=(PAST,))
+
+
+def test_an_order_on_record_after_the_one_that_was_modified_is_the_modify() -> None:
+    filled = found(terms("91"), OrderPhase.FILLED, oid="5")
+
+    assert "found" == verdict(with_leg(modifying(), "5"), filled, earlier=(PAST,))
+
+
 @pytest.mark.parametrize(
     "phase", [OrderPhase.FILLED, OrderPhase.CANCELLED_BY_USER, OrderPhase.CANCELLED_BY_VENUE]
 )
@@ -215,3 +270,40 @@ def test_absence_under_an_id_that_may_be_lost_is_no_proof() -> None:
     lost = Missing(as_of_ms=PAST, is_id_kept=False)
 
     assert "" == verdict(placing(), lost, earlier=(PAST,))
+
+
+# what is asked, and what lists show
+
+
+def test_a_trigger_that_was_sent_alone_is_asked_for_alone() -> None:
+    alone = item(IntentOperation.PLACE, "btc.dip.stop_loss", STOP_TERMS)
+    beside = item(IntentOperation.PLACE, "btc.other", terms("80"))
+    opened = list(open_items(intent(state(), beside, alone)))
+
+    assert [None, None] == [query_of(one).attached for one in opened]
+
+
+def test_a_trigger_is_asked_for_with_the_parent_it_was_sent_with() -> None:
+    parent = item(IntentOperation.PLACE, wanted=terms())
+    child = item(IntentOperation.PLACE, "btc.dip.stop_loss", STOP_TERMS)
+    opened = list(open_items(intent(state(), parent, child)))
+
+    assert [None, Attached(parent=parent.client_order_id, kind=TriggerKind.STOP_LOSS)] == [
+        query_of(one).attached for one in opened
+    ]
+
+
+def test_an_order_of_a_person_is_in_no_list_of_ours() -> None:
+    seen = lists_of(
+        snapshot(resting(oid="7"), resting(oid="8", cloid=our_id("btc.dip", 1))),
+        FillHistory(fills=(fill("7"),), reaches_ms=5, is_complete=True),
+    )
+
+    assert seen is not None
+    assert ([(our_id("btc.dip", 1), frozenset({"8"}))], 5) == (
+        [*seen.shown.items()],
+        seen.since_ms,
+    )
+
+
+STOP_TERMS = terms("70", side="sell", trigger=trigger("80"), post_only=False, reduce_only=True)

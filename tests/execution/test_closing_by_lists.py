@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import VenueProblem
 from reconciler.execution.closing import (
     Lists,
     OpenItem,
@@ -319,3 +321,14 @@ def test_a_cancel_that_nothing_can_close_is_not_waited_for() -> None:
     closed(venue, PATIENT, cancelling())
 
     assert venue.clock.now_ms() < PAST + 2_000
+
+
+def test_lists_that_cannot_be_read_leave_it_unknown() -> None:
+    class Unreadable(FakeVenue):
+        async def fills(self, since_ms: int) -> FillHistory:
+            raise VenueProblem(Diagnostic(code="venue-unreadable", summary="It did not answer."))
+
+    venue = Unreadable(clock=FakeClock(PAST), capabilities=FORGETFUL)
+    after, recorded = closed(venue, PATIENT)
+
+    assert ([], placing().intents.keys()) == (recorded, after.intents.keys())

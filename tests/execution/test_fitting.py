@@ -3,12 +3,14 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from reconciler.execution.fitting import Fitting
 from reconciler.model.order import OrderAddress, RestingOrder, Terms
-from reconciler.model.plan import Cancel, Modify, Reason, Replace
-from reconciler.model.state import PlacementPhase, State
+from reconciler.model.plan import Cancel, Modify, Place, Reason, Replace
+from reconciler.model.state import Placement, PlacementPhase, State
 from tests.planner.groups import STOP, group, stop
-from tests.support.build import instrument, placement, record, shown, state, terms
+from tests.support.build import instrument, placement, record, shown, state, terms, trigger
 
 PARENT = placement()
 
@@ -88,22 +90,26 @@ def test_a_group_is_not_placed_while_an_old_child_may_rest() -> None:
 def moved_rung(known: State, quantity: str) -> Terms | str:
     """Fit the modify that moves the second rung of a ladder of 1.6 to 94, with so much."""
     rung = known.placements[RUNGS[1].client_order_id]
-    action = Modify(
-        address=OrderAddress("btc.bids[0]"),
+    found = fitting(known).fit(changing(rung, terms("94", quantity)), known)
+    return found if isinstance(found, str) else found.after
+
+
+def changing(rung: Placement, after: Terms) -> Modify:
+    """Return the modify of a rung of a ladder of 1.6."""
+    return Modify(
+        address=rung.address,
         holder=OrderAddress("btc.bids"),
         generation=1,
         budget=Decimal("1.6"),
         reason=Reason.LADDER_MOVED,
         before=shown(rung),
-        after=terms("94", quantity),
+        after=after,
         origin=rung.address,
         origin_holder=rung.holder,
         origin_generation=1,
         overfill_bound=Decimal(0),
         source=None,
     )
-    found = fitting(known).fit(action, known)
-    return found if isinstance(found, str) else found.after
 
 
 RUNGS = (
@@ -123,3 +129,102 @@ def test_a_modify_grows_into_what_is_left_of_the_budget() -> None:
     known = state(*RUNGS, records=[record("btc.bids", {"93": "0.5"}, quantity="1.6")])
 
     assert terms("94", "0.4") == moved_rung(known, "0.4")
+
+
+def test_what_a_request_gives_up_is_not_taken_by_the_same_request() -> None:
+    """The order that is to shrink may have filled by the time the request arrives."""
+    known = state(*RUNGS, records=[record("btc.bids", {"93": "0.8"}, quantity="1.6")])
+    one = fitting(known)
+    one.fit(changing(RUNGS[0], terms("91", "0.1")), known)
+
+    found = one.fit(changing(RUNGS[1], terms("94", "0.4")), known)
+
+    assert not isinstance(found, str)
+    assert terms("94", "0.2") == found.after
+
+
+def test_what_filled_since_the_plan_is_not_placed_again() -> None:
+    """The plan knew of 0; 0.3 was read when the old order was cancelled."""
+    before, after = state(PARENT), state(records=[record(filled_at={"90": "0.3"})])
+
+    found = fitting(before).fit(replacing(shown(PARENT), terms("91")), after)
+
+    assert isinstance(found, Replace)
+    assert Decimal("0.7") == found.after.quantity
+
+
+def test_what_is_fitted_again_is_cut_once() -> None:
+    """A request is made anew when the limit of what is open wants another look."""
+    fitted = fitting(state(PARENT))
+    after = state(records=[record(filled_at={"90": "0.3"})])
+    once = fitted.fit(replacing(shown(PARENT), terms("91")), after)
+    assert isinstance(once, Replace)
+
+    fitted.begin_request()
+
+    assert once == fitted.fit(once, after)
+
+
+@pytest.mark.parametrize(("follow", "quantity"), [(True, "0.7"), (False, "1")])
+def test_attached_orders_are_cut_with_their_parent_where_they_must_follow_it(
+    follow: bool, quantity: str
+) -> None:
+    fitted = fitting(state(PARENT))
+    fitted.attached_follow = follow
+    after = state(records=[record(filled_at={"90": "0.3"})])
+
+    found = fitted.fit(replacing(shown(PARENT), terms("91")), after)
+
+    assert isinstance(found, Replace)
+    assert {Decimal(quantity)} == {child.terms.quantity for child in found.children}
+
+
+def test_a_trigger_on_the_whole_position_is_cut_by_nothing() -> None:
+    whole = terms("70", "0", side="sell", trigger=trigger("80"), post_only=False)
+    action = place(whole, budget="0")
+
+    assert action == fitting(state()).fit(action, state(records=[record(filled_at={"90": "9"})]))
+
+
+def place(wanted: Terms, *, budget: str) -> Place:
+    address = OrderAddress("btc.dip")
+    return Place(
+        address=address,
+        holder=address,
+        generation=1,
+        budget=Decimal(budget),
+        reason=Reason.NEW,
+        after=wanted,
+        source=None,
+    )
+
+
+def test_what_was_sent_and_is_not_seen_counts_in_full() -> None:
+    """Another order of the holder is in flight: of a budget of 1.5 it may take 1."""
+    sent = placement(incarnation=2, phase=PlacementPhase.SENT, legs=())
+    known = state(sent, records=[record(quantity="1.5")])
+
+    found = fitting(known).fit(place(terms(), budget="1.5"), known)
+
+    assert isinstance(found, Place)
+    assert Decimal("0.5") == found.after.quantity
+
+
+@pytest.mark.parametrize(("filled", "expected"), [("0.35", "0.6"), ("0.95", None)])
+def test_what_is_left_is_whole_lots_above_the_venue_s_minimum(
+    filled: str, expected: str | None
+) -> None:
+    known = state(records=[record(filled_at={"90": filled})])
+
+    found = fitting(known).fit(place(terms(), budget="1"), known)
+
+    left = None if isinstance(found, str) else str(found.after.quantity)
+    assert expected == left
+
+
+def test_without_a_grid_nothing_is_cut_by_a_guess() -> None:
+    known = state(records=[record(filled_at={"90": "0.35"})])
+
+    found = Fitting.of([], known, {}).fit(place(terms(), budget="1"), known)
+
+    assert "What it was to place has filled meanwhile." == found

@@ -8,11 +8,18 @@ import pytest
 from reconciler.errors import Refused
 from reconciler.execution.settling import Question, concerns, question_of, refuse_answer
 from reconciler.model.order import OrderAddress, VenueOrderId
-from reconciler.model.outcome import Unknown
+from reconciler.model.outcome import Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import Missing, OrderQuery, VenueSnapshot
 from reconciler.model.state import IntentOperation, Leg, State
 from tests.support.build import NOW, placement, record, shown, snapshot, state, terms
-from tests.support.journal import answered, intent, item, modify_of
+from tests.support.journal import (
+    answered,
+    cancel_of,
+    intent,
+    item,
+    modify_of,
+    take_over_of,
+)
 
 DIP = OrderAddress("btc.dip")
 WINDOW_MS = 2_000
@@ -161,3 +168,39 @@ def test_an_answer_between_the_bounds_is_taken(filled: str) -> None:
     question = asked(state(placement(wanted=terms("90", "1"), filled="0.4")))
 
     assert None is refuse_answer(question, Decimal(filled))  # type: ignore[func-returns-value]
+
+
+def test_another_address_in_the_same_request_is_no_part_of_the_question() -> None:
+    other = item(IntentOperation.PLACE, "btc.other", terms("80", "5"), incarnation=9)
+    known = unknown(state(PLACED), other)
+
+    assert (PLACED.key, Decimal(1)) == (asked(known).key, asked(known).most)
+
+
+def test_a_take_over_of_another_order_is_no_part_of_the_question() -> None:
+    low = placement("btc.low", terms("80"), incarnation=5)
+    taken = take_over_of(low, terms("81"), "btc.new", 6)
+    known = unknown(state(PLACED, low), taken)
+
+    assert PLACED.key == asked(known).key
+
+
+def test_a_take_over_that_was_answered_is_no_part_of_the_question() -> None:
+    taken = take_over_of(PLACED, terms("91"), "btc.new", 2)
+    other = item(IntentOperation.PLACE, "btc.other", terms("80"), incarnation=9)
+    known = answered(
+        intent(state(PLACED), taken, other),
+        Rejected(reason=RejectReason.POST_ONLY_CROSSED, text="no"),
+        Unknown(cause="timeout"),
+    )
+
+    assert PLACED.key == asked(known).key
+
+
+def test_of_a_cancel_whose_order_is_off_the_record_nothing_can_have_filled() -> None:
+    known = unknown(state(), cancel_of(PLACED))
+    question = asked(known)
+
+    assert (Decimal(0), Decimal(0), "this order") == (question.least, question.most, question.what)
+    with pytest.raises(Refused):
+        refuse_answer(question, Decimal("0.1"))

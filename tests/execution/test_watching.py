@@ -23,6 +23,7 @@ CALLS: dict[str, Callable[[Venue], Coroutine[Any, Any, Any]]] = {
     "markets": lambda venue: venue.markets(frozenset()),
     "lookup": lambda venue: venue.lookup(()),
     "fills": lambda venue: venue.fills(0),
+    "order_history": lambda venue: venue.order_history(0),
     "submit": lambda venue: venue.submit(PREPARED),
     "burn": lambda venue: venue.burn(1),
     "check_account": lambda venue: venue.check_account(),

@@ -158,3 +158,34 @@ def test_an_order_that_was_relabelled_ends_at_its_price():
 def test_a_label_of_another_holder_does_not_fit():
     with pytest.raises(ValueError, match="no name of an order"):
         called(state(RUNG), "btc.asks[4]")
+
+
+def test_a_rename_leaves_all_that_is_recorded_of_other_addresses_alone():
+    other = OrderAddress("btc.dipper")
+    refused = Refusal(
+        address=other, generation=1, count=2, reason="", text="", is_transient=True, terms=terms()
+    )
+    known = intent(
+        state(
+            records=[record("btc.dipper")],
+            endings=[ending(EndReason.FILLED, "btc.dip2")],
+            refusals={other: refused},
+        ),
+        item(IntentOperation.PLACE, "btc.dipper", terms()),
+    )
+
+    assert known == moved(known)
+
+
+def test_of_one_request_only_what_is_below_the_renamed_address_is_renamed():
+    known = answered(
+        intent(
+            state(),
+            item(IntentOperation.PLACE, wanted=terms()),
+            item(IntentOperation.PLACE, "btc.other", terms()),
+        ),
+        Unknown(cause="timeout"),
+        Unknown(cause="timeout"),
+    )
+
+    assert {"btc.low", "btc.other"} == unsettled_addresses(moved(known))

@@ -17,6 +17,7 @@ from reconciler.model.event import (
     Observation,
     Observed,
     Overridden,
+    PanicCancelled,
     SettledByPerson,
 )
 from reconciler.model.fold_orders import merge_legs
@@ -405,3 +406,55 @@ def test_a_preview_keeps_the_serial():
     known = state()
 
     assert known.serial == told(known, Halted(by="a", why="b")).serial
+
+
+def test_a_persons_word_for_one_address_leaves_the_rest_of_its_request_open():
+    known = answered(
+        intent(
+            state(),
+            item(IntentOperation.PLACE, wanted=terms()),
+            item(IntentOperation.PLACE, "btc.low", terms()),
+        ),
+        Unknown(cause="timeout"),
+        Unknown(cause="timeout"),
+    )
+    word = SettledByPerson(address=DIP, holder=DIP, generation=1, filled=Decimal(0), by="ada")
+
+    after = preview(known, [word], at_ms=NOW)
+
+    assert {"btc.low"} == unsettled_addresses(after)
+
+
+def test_a_panic_marks_the_orders_on_record_and_no_other():
+    placed = placement()
+    event = PanicCancelled(
+        by="ada", client_order_ids=(our_id("btc.gone", 7), placed.client_order_id)
+    )
+
+    after = preview(state(placed), [event], at_ms=NOW)
+
+    assert [(placed.client_order_id, True)] == [
+        (p.client_order_id, p.is_cancel_requested) for p in after.placements.values()
+    ]
+
+
+@pytest.mark.parametrize(("wanted", "left"), [(terms("90"), []), (terms("91"), [DIP])])
+def test_forgetting_an_end_sets_aside_the_refusals_of_that_order_only(wanted, left):
+    refused = Refusal(
+        address=DIP, generation=1, count=2, reason="", text="", is_transient=True, terms=wanted
+    )
+    known = state(endings=[ending(EndReason.REJECTED)], refusals={DIP: refused})
+
+    after = preview(known, [Forgotten(address=DIP)], at_ms=NOW)
+
+    assert (left, {}) == ([*after.refusals], after.endings)
+
+
+def test_forgetting_an_address_without_an_end_sets_its_refusals_aside():
+    refused = Refusal(
+        address=DIP, generation=1, count=2, reason="", text="", is_transient=True, terms=terms()
+    )
+
+    after = preview(state(refusals={DIP: refused}), [Forgotten(address=DIP)], at_ms=NOW)
+
+    assert {} == after.refusals

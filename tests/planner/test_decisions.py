@@ -1,13 +1,15 @@
 """The decision table: what is desired, bound and seen, and the one action that follows."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from reconciler.model.order import GoneByUser, GoneByVenue, TimeInForce
-from reconciler.model.plan import Adopt, Cancel, Forget, Hold, Keep, Modify, Place, Replace
-from reconciler.model.snapshot import Missing, NoAnswer, OrderQuery
+from reconciler.model.plan import Adopt, Cancel, Forget, Hold, Keep, Modify, Place, Plan, Replace
+from reconciler.model.snapshot import Missing, NoAnswer, OrderQuery, Quote
 from reconciler.model.state import EndReason
+from reconciler.planner.decide import can_result_from_modify
 from tests.support.build import (
     IN_PLACE,
     REPLACING,
@@ -18,6 +20,8 @@ from tests.support.build import (
     only,
     our_id,
     placement,
+    plan,
+    planned,
     policy,
     record,
     resting,
@@ -352,3 +356,68 @@ def test_an_incomplete_look_cancels_nothing():
     seen = snapshot(*map(shown, known.placements.values()), problems=("fills: http 502",))
 
     assert ["hold btc.dip status-unknown"] == words(None, known, seen)
+
+
+# what a modify may end in
+
+
+def modifiable(wanted, seen):
+    return can_result_from_modify(wanted, planned(None, seen=seen).context)
+
+
+@pytest.mark.parametrize(("side", "price", "expected"), [
+    ("buy", "102.9", True),
+    ("buy", "103", False),
+    ("sell", "97.1", True),
+    ("sell", "97", False),
+])  # fmt: skip
+def test_best_prices_say_what_would_take_not_the_middle(side, price, expected):
+    quote = Quote(bid=Decimal(97), ask=Decimal(103))
+
+    found = modifiable(terms(price, side=side, post_only=False), snapshot(quotes={"BTC": quote}))
+
+    assert expected is found
+
+
+def test_an_order_takes_nothing_from_an_empty_side():
+    quote = Quote(bid=Decimal(97), ask=None)
+
+    assert modifiable(terms("200", post_only=False), snapshot(quotes={"BTC": quote}))
+
+
+def test_an_order_that_may_take_is_not_the_end_of_a_modify_while_no_price_is_known():
+    assert not modifiable(terms("1", post_only=False), snapshot(mids={}))
+
+
+def test_a_post_only_order_is_the_end_of_a_modify_whatever_the_price():
+    assert modifiable(terms("1", post_only=True), snapshot(mids={}))
+
+
+# an incomplete look
+
+
+def test_an_incomplete_look_changes_nothing_about_what_needs_no_request():
+    seen = snapshot(*map(shown, state(placement()).placements.values()), problems=("too long",))
+
+    assert ["keep btc.dip matches"] == words(holder(), state(placement()), seen)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "under", "expected"),
+    [
+        (holder(), policy(), (True, True)),
+        (holder(), policy(approved_books=frozenset()), (False, True)),
+        (None, policy(), (False, False)),
+    ],
+)
+def test_a_plan_says_whether_it_sends_and_whether_anything_is_pending(wanted, under, expected):
+    whole = Plan(
+        project="treasury",
+        tool_version="1",
+        commit="",
+        created_at_ms=0,
+        expires_at_ms=1,
+        venues=(plan(wanted, under=under),),
+    )
+
+    assert expected == (whole.sends(), whole.has_changes())

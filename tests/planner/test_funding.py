@@ -8,6 +8,7 @@ import pytest
 from reconciler.model.instrument import InstrumentKind
 from reconciler.model.snapshot import Margin, Wallet
 from tests.support.build import (
+    REPLACING,
     book,
     holder,
     instrument,
@@ -159,3 +160,26 @@ def test_a_spot_order_that_moves_needs_the_difference():
 
     assert 1 == warned(holder(), seen, state(placed))
     assert 0 == warned(holder(), replace(seen, wallets=wallet(quote="10").wallets), state(placed))
+
+
+def test_what_a_cancel_gives_back_pays_for_what_is_placed():
+    """A buy of 90 goes, one of 80 comes; 5 is free."""
+    old = placement("btc.old")
+    seen = replace(wallet(quote="5"), resting=(shown(old),))
+
+    assert 0 == len(plan(holder(wanted=terms("80")), state(old), seen, can=REPLACING).warnings)
+
+
+def test_what_is_kept_needs_nothing_more():
+    kept, fresh = placement("btc.old", terms("50")), holder("btc.new", terms("40"))
+    seen = replace(wallet(quote="40"), resting=(shown(kept),))
+
+    assert 0 == warned(book(holder("btc.old", terms("50")), fresh), seen, state(kept))
+
+
+def test_a_market_without_a_wallet_takes_nothing_out_of_one():
+    perp = holder("btc.perp", terms("50", name="ETH"))
+    seen = wallet(quote="90")
+    seen = replace(seen, instruments={**seen.instruments, "ETH": instrument("ETH")})
+
+    assert 0 == warned(book(holder(), perp), seen)

@@ -195,3 +195,35 @@ def test_a_cancel_is_dropped_with_the_stop_it_waits_for():
     _, dropped = met(saved, fresh)
 
     assert ["cancel btc.dip", f"replace {STOP}"] == dropped
+
+
+def test_what_needs_no_request_is_not_asked_of_the_reviewed_plan():
+    saved, fresh = plan(book()), plan(holder(), state(placement()))
+
+    found = intersect(saved, fresh)
+
+    assert (fresh.actions, ()) == (found.actions, found.dropped)
+
+
+def test_a_place_with_other_attached_orders_is_dropped():
+    fresh = plan(group(stop=replace(SELL, price=Decimal(71))))
+
+    assert ([], ["place btc.dip"]) == met(plan(group()), fresh)
+
+
+def test_a_place_that_lost_its_attached_orders_is_dropped():
+    assert ([], ["place btc.dip"]) == met(plan(group()), plan(holder()))
+
+
+def test_a_replacement_of_another_order_is_dropped():
+    another = state(placement(wanted=terms("91", "2"), incarnation=9))
+
+    assert ([], ["replace btc.dip"]) == met(
+        plan(WANTED, BOUND, can=REPLACING), plan(WANTED, another, can=REPLACING)
+    )
+
+
+def test_a_place_that_became_a_modify_is_dropped_with_both_words():
+    (dropped,) = intersect(plan(WANTED), plan(WANTED, BOUND)).dropped
+
+    assert "The plan says place, and it would be modify now." == dropped.why

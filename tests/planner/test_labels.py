@@ -272,3 +272,19 @@ def test_no_two_live_orders_are_ever_called_the_same(can, steps, wanted):
         assert len(called) == len(set(called))
         known = market.carry_out(known, found)
         happen(market, happenings)
+
+
+def test_three_orders_at_one_price_that_no_rung_claims_have_three_names():
+    three = (rung(0, "80", 1), rung(1, "80", 2), rung(2, "80", 3))
+
+    found = labels_of([ladder(["90", "89", "88"])], state(*three))
+
+    assert ["btc.bids[@80]", "btc.bids[@80#2]", "btc.bids[@80#3]"] == [
+        found[p.client_order_id] for p in three
+    ]
+
+
+def test_an_order_that_was_only_sent_is_called_by_the_price_it_was_sent_at():
+    sent = replace(rung(0, "80", 1), legs=(), phase=PlacementPhase.SENT)
+
+    assert {"80": "btc.bids[@80]"} == named(ladder(["90"]), sent)

@@ -1,5 +1,6 @@
 """A ladder is one holder: one budget, rungs known by their price."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from reconciler.model.order import VenueOrderId
@@ -305,3 +306,14 @@ def test_an_unlisted_rung_that_a_lookup_finds_resting_is_kept():
     assert ["keep btc.bids[0] matches"] == words(
         ladder(["90"]), state(placed), snapshot(statuses={query: found})
     )
+
+
+def test_what_rests_at_a_price_in_doubt_is_part_of_the_budget_that_is_spent():
+    """At 90 one order may rest and one does; together they are the two the ladder may have."""
+    sent, rests, other = rungs(["90", "90", "89"])
+    sent = replace(sent, phase=PlacementPhase.SENT, legs=())
+    known = state(sent, rests, other, records=[record("btc.bids", quantity="2")])
+
+    found = words(ladder(["90", "89"]), known, snapshot(shown(rests), shown(other)))
+
+    assert ["hold btc.bids[0] status-unknown", "cancel btc.bids[1] budget-spent"] == found

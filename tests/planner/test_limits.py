@@ -7,9 +7,11 @@ import pytest
 
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import DesiredOrder, OrderAddress
-from reconciler.model.plan import Cancel, Hold, Keep, Modify, Place
+from reconciler.model.plan import Cancel, Hold, Keep, Modify, Place, Reason, Replace
 from reconciler.model.snapshot import Found, OrderPhase
 from reconciler.model.transitions import utc_day
+from reconciler.planner.exposure import exposure_of
+from tests.planner.groups import group, stop, take
 from tests.support.build import (
     NOW,
     REPLACING,
@@ -22,6 +24,7 @@ from tests.support.build import (
     only,
     placement,
     plan,
+    planned,
     policy,
     record,
     resting,
@@ -418,3 +421,24 @@ def test_a_plan_of_keeps_sends_nothing():
     found = plan(holder(), state(placement()))
 
     assert ([Keep], ()) == ([type(a) for a in found.actions], found.requests)
+
+
+def test_an_attached_order_that_is_not_seen_is_not_taken_off_what_is_open():
+    """Its parent is replaced; of the two attached ones only the stop is seen."""
+    known = state(placement(), take(), stop())
+    seen = snapshot(shown(placement()), shown(stop()))
+    change = Replace(
+        address=OrderAddress("btc.dip"),
+        holder=OrderAddress("btc.dip"),
+        generation=1,
+        budget=Decimal(1),
+        reason=Reason.PRICE_CHANGED,
+        before=shown(placement()),
+        after=terms("91"),
+        source=None,
+        children=group().orders[0].children,
+    )
+
+    found = exposure_of([change], planned(None, known, seen).context)
+
+    assert (Decimal(90 + 70), Decimal(91 + 120 + 70)) == (found.open_before, found.open_after)

@@ -198,6 +198,13 @@ def test_an_address_with_a_request_of_unknown_fate_receives_nothing(can, steps, 
     assert set() == sent & doubted
 
 
+def taken_by(action: Modify) -> Decimal:
+    """Return what an action takes of a holder's budget that its order did not have."""
+    is_own = action.origin_holder == action.holder
+    had = action.before.remaining if is_own else Decimal(0)
+    return action.after.quantity - had
+
+
 @settings(max_examples=150)
 @given(VENUES, STEPS, desires())
 def test_requests_are_as_few_as_can_be(can, steps, wanted):
@@ -206,15 +213,16 @@ def test_requests_are_as_few_as_can_be(can, steps, wanted):
     found = planned(wanted, known, seen, can=can, under=ALLOWED).plan
 
     classes: Counter[object] = Counter()
-    taken = {
-        a.origin for a in found.actions if isinstance(a, Modify) and a.origin_holder != a.holder
-    }
+    modifies = [a for a in found.actions if isinstance(a, Modify)]
+    taken = {a.origin for a in modifies if a.origin_holder != a.holder}
+    giving = {a.holder for a in modifies if taken_by(a) < 0}
     for action in found.actions:
         if isinstance(action, Cancel | Replace):
             classes[BatchKind.CANCEL] += 1
         if isinstance(action, Modify):
-            # What waits for an order that another modify takes goes after that one.
-            classes[BatchKind.MODIFY, bool(taken & {*action.waits_for})] += 1
+            # What needs what another modify takes or gives up goes after that one.
+            is_grown = action.holder in giving and taken_by(action) > 0
+            classes[BatchKind.MODIFY, is_grown or bool(taken & {*action.waits_for})] += 1
         if isinstance(action, Place | Replace):
             classes[action.after.post_only] += 1
     least = sum(ceil(count / can.batch_items_max) for count in classes.values())

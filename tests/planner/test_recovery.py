@@ -20,7 +20,7 @@ from reconciler.model.snapshot import (
 )
 from reconciler.model.state import State
 from reconciler.model.transitions import fills_by_holder, preview, utc_day
-from reconciler.planner.owners import Owners
+from reconciler.planner.owners import Owners, earlier_names
 from reconciler.planner.recovery import SKIPPED_INCARNATIONS, Evidence, Recovery, recover
 from tests.support.build import (
     IN_PLACE,
@@ -322,3 +322,9 @@ def test_what_is_filled_by_the_record_needs_no_person():
     )
 
     assert ["keep btc.dip filled"] == words(holder(), known)
+
+
+def test_names_that_were_given_back_and_forth_are_each_told_once():
+    a, b = OrderAddress("btc.a"), OrderAddress("btc.b")
+
+    assert (b,) == earlier_names(a, {a: b, b: a})

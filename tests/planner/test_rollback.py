@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.event import Event, Observation, Observed
+from reconciler.model.event import Event, Observation, Observed, Resolved
 from reconciler.model.order import Fill, VenueOrderId
 from reconciler.model.snapshot import FillHistory, Found, OrderPhase
 from reconciler.model.state import EndReason, State
@@ -166,3 +166,13 @@ def test_what_filled_while_fills_were_read_is_still_explained_afterwards():
 
     assert {VenueOrderId("4"): Decimal(1)} == after.ended_fills
     assert {} == compared(looked(after, late))
+
+
+def test_events_of_a_look_that_saw_no_order_are_no_evidence():
+    """A request that was closed in the look stands among them."""
+    known = state(last_incarnation=4)
+    closed = Resolved(nonce=1, index=0, verdict="never-placed", proof="twice absent")
+
+    look = looked(known, fill("4", "0.5", cloid=our_id("btc.dip", 4)), seen=[closed])
+
+    assert {VenueOrderId("4")} == {*compared(look)}

@@ -19,9 +19,11 @@ from tests.support.build import (
     book,
     ending,
     holder,
+    ladder,
     placement,
     plan,
     policy,
+    record,
     shown,
     snapshot,
     state,
@@ -88,6 +90,22 @@ def test_shrinking_modifies_go_before_growing_ones():
     (request,) = plan(wanted, known).requests
 
     assert ("btc.b", "btc.a") == request.addresses
+
+
+def test_what_grows_by_what_its_own_ladder_gives_up_is_sent_after_that():
+    """The rung that is to shrink may have filled instead; then nothing is left to grow into."""
+    known = state(
+        placement("btc.bids[0]", terms("90", "12"), incarnation=1),
+        placement("btc.bids[1]", terms("89", "7"), incarnation=2),
+        records=[record("btc.bids", {"91": "5"}, quantity="24")],
+    )
+
+    found = plan(ladder(["91", "88", "87"], each="8"), known)
+
+    assert [("btc.bids[0]",), ("btc.bids[1]",), ("btc.bids[2]",)] == [
+        request.addresses for request in found.requests
+    ]
+    assert [Decimal(3), Decimal(8), Decimal(8)] == [a.after.quantity for a in found.actions]
 
 
 def test_protective_places_go_before_others():

@@ -279,3 +279,12 @@ def test_protection_has_no_budget_to_lose():
     owners = Owners([protecting()], IN_PLACE.id_layout)
 
     assert [] == list(owners.declared())
+
+
+def test_an_earlier_stop_nothing_is_known_of_is_not_cancelled():
+    older, newer = placed(incarnation=1, phase=PlacementPhase.SENT, legs=()), placed(incarnation=2)
+    seen = snapshot(rests(newer), positions=LONG)
+
+    found = words(protecting(take=None), state(older, newer), seen)
+
+    assert [f"hold {STOP} status-unknown"] == found

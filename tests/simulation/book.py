@@ -32,6 +32,7 @@ STEP = 50
 BUYS = (50_000, 64_900)
 SELLS = (68_500, 80_000)
 DECLARED_MAX = 5
+LEVELS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ class Specs:
             self.rename(chance)
         if swarm.rearm and self.declared and chance.happens(swarm.rearm):
             self.rearm(chance)
+        if swarm.relevel and chance.happens(swarm.relevel):
+            self.relevel(chance)
         for _ in range(chance.between(1, 3)):
             chance.among(
                 (
@@ -138,6 +141,7 @@ class Specs:
                     self.resize,
                     self.add,
                     self.shift,
+                    self.relevel,
                     self.reprice,
                 )
             )(chance)
@@ -216,6 +220,17 @@ class Specs:
     def shift(self, chance: Chance) -> None:
         rungs = chance.among((-3, -2, 2, -1, 1))
         self._change(chance, lambda each: replace(each, price=each.price + rungs * STEP), levels=1)
+
+    def relevel(self, chance: Chance) -> None:
+        """Give a ladder more rungs or fewer, of about the same quantity in all."""
+
+        def changed(each: Declared) -> Declared:
+            levels = min(max(2, each.levels + by), LEVELS_MAX)
+            rung = max(1, int(each.quantity / self.market.lot) // levels)
+            return replace(each, levels=levels, quantity=self.market.lot * levels * rung)
+
+        by = chance.among((-2, -1, 2, 1))
+        self._change(chance, changed, levels=1)
 
     def rearm(self, chance: Chance) -> None:
         def changed(each: Declared) -> Declared:

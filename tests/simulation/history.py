@@ -224,6 +224,7 @@ class History:
         for probability, what in (
             (swarm.fill, self._fill),
             (swarm.fill, self._fill),
+            (swarm.fill, self._fill),
             (swarm.user_cancel, self._user_cancel),
             (swarm.venue_cancel, self._venue_cancel),
             (swarm.foreign, self._foreign),
@@ -234,7 +235,7 @@ class History:
             *self.bench.disturbances(self),
         ):
             if chance.happens(probability):
-                self.loop.after_ms(chance.between(0, chance.among((12_000, 3_000))), what)
+                self.loop.after_ms(chance.between(0, chance.among((12_000, 3_000, 1_500))), what)
 
     def _control(self, verb: str, **arguments: object) -> None:
         # A race with a run is no mistake: what it was about may be gone.

@@ -39,6 +39,7 @@ class Reviewed:
         used: how often each action was executed, by kind and address.
         new_notional: accepted value of places.
         foreign_changes: how many changes by people the history had when the run looked.
+        held: how much of the position a sell could close when the run looked.
     """
 
     plan: VenuePlan
@@ -46,6 +47,7 @@ class Reviewed:
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
     new_notional: Decimal = ZERO
     foreign_changes: int = 0
+    held: Decimal = ZERO
 
 
 @dataclass
@@ -297,7 +299,11 @@ class Oracle:
         if ended is None or ended.client_order_id is None:
             return
         allowed = self.specs.by_digest.get(self.bench.digest_of(ended.client_order_id))
-        if allowed is not None and allowed.is_group and self.bench.is_bare(ended.filled):
+        if (
+            allowed is not None
+            and allowed.is_group
+            and self.bench.is_bare(min(ended.filled, reviewed.held))
+        ):
             self.fail(f"stop: {item.address} was cancelled, and {ended.filled} of it stands bare")
 
     def _check_open_limit(self, nonce: int, before: Decimal) -> None:

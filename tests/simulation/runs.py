@@ -19,7 +19,7 @@ from reconciler.execution.resolver import ClosingPolicy
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, IntentWritten, Resolved
 from reconciler.model.intent_id import intent_id_of
-from reconciler.model.order import DesiredBook
+from reconciler.model.order import DesiredBook, Side
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.planner.context import PlanPolicy
@@ -217,6 +217,7 @@ class Run:
         actions, _ = permitted(shown, seen)
         self.reviewed.actions = actions
         self.reviewed.foreign_changes = foreign_changes
+        self.reviewed.held = seen.snapshot.reducible(self.shared.bench.market.instrument, Side.SELL)
         self.reviewed.new_notional *= 0
         entry = Entry(
             venue=venue,

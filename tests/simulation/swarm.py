@@ -52,6 +52,7 @@ HIGHEST: dict[str, float] = {
     "edit": 1.0,
     "rename": 0.4,
     "rearm": 0.6,
+    "relevel": 0.6,
     "tight_limits": 1.0,
 }
 IS_ON = 0.35
@@ -104,6 +105,7 @@ class Swarm:
     edit: float = 0
     rename: float = 0
     rearm: float = 0
+    relevel: float = 0
     tight_limits: float = 0
 
 
@@ -120,6 +122,8 @@ MEETINGS: dict[str, dict[str, float]] = {
     "short": {"partial_batch": 0.5, "edit": 0.9},
     # The market moves while orders are on their way, and crosses some of them.
     "crossing": {"move": 1.0, "edit": 1.0, "fill": 0.2},
+    # Rungs wait for others to go, and fill meanwhile.
+    "releveled": {"edit": 1.0, "relevel": 1.0, "fill": 1.0},
     # Generations come and go while orders change hands.
     "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }

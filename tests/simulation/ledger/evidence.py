@@ -175,6 +175,17 @@ EVIDENCE: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "order-on-record-proves-nothing",
+        "an order seen before its request was closed is an older one (a defect this program had)",
+        (
+            Patch(
+                "reconciler/model/state.py",
+                "        before = ids[: ids.index(target)] if target in ids else []\n",
+                "        before = ids\n",
+            ),
+        ),
+    ),
+    Mutant(
         "fills-while-reading-forgotten",
         "a comparison with the venue's fills settles all that ended (a defect this program had)",
         (

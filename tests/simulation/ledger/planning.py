@@ -217,8 +217,8 @@ PLANNING: tuple[Mutant, ...] = (
         (
             Patch(
                 "reconciler/planner/approval.py",
-                "    if allowed is None:\n        return list(actions)\n    return [",
-                "    if True:\n        return list(actions)\n    return [",
+                "    return action if is_approved else _held(action)\n",
+                "    return action\n",
             ),
         ),
     ),

@@ -225,4 +225,21 @@ SENDING: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        "grown-by-what-the-same-request-gives-up",
+        "orders of a request are all changed or none (a defect this program had)",
+        (
+            Patch(
+                "reconciler/execution/fitting.py",
+                "+ max(ZERO, after.quantity - held)\n",
+                "+ after.quantity - held\n",
+            ),
+            Patch(
+                "reconciler/planner/sequence.py",
+                "        if taken & {*a.waits_for} or "
+                "(_takes(a) > 0 and (a.holder, a.generation) in giving)\n",
+                "        if taken & {*a.waits_for}\n",
+            ),
+        ),
+    ),
 )
