@@ -146,6 +146,8 @@ class Oracle:
 
     def arrived(self, request: HttpRequest, deliver: Callable[[], Response]) -> Response:
         """Let a request be carried out, and compare the venue before and after."""
+        # What was to happen until now is not what the request does.
+        self.bench.simulator.wake(self.now_ms())
         foreign = self._foreign()
         live = {oid: (order.filled, order.remaining) for oid, order in self.account.live.items()}
         worth = self._open_worth()
