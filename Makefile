@@ -1,7 +1,7 @@
 # Needs git, make and a Python from 3.11 to 3.14 with venv; everything else comes from requirements/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help bench demo test test-more kill-test simulate simulate-exhaustive mutants lint format coverage wheel-check check lock clean venv venv-runtime
+.PHONY: help bench demo test test-more kill-test simulate simulate-exhaustive mutants lint format coverage coverage-core wheel-check check lock clean venv venv-runtime
 
 # python3 when it is new enough, else the newest one that answers to its own name.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -68,6 +68,14 @@ bench: venv ## ratios of CPU time beside peers, a few minutes; judges nothing
 
 coverage: venv ## the suite of make test with branch coverage
 	$(PYTEST) -n $(JOBS) -m "not more" --cov --cov-report=term
+
+# What decides and sends has no branch that no test of its own takes. Examples are always the same
+# ones here, and nothing else of the suite runs: a branch that only a whole command takes is a gap.
+CORE := planner execution model statefile records observe planfile
+CORE_TESTS := $(wildcard $(CORE:%=tests/%) $(CORE:%=tests/test_%.py)) tests/groups tests/conformance tests/test_evidence.py
+coverage-core: venv ## branches of planner, executor, resolver and state by their own tests: all, or it fails; minutes
+	CI=1 COVERAGE_FILE=.coverage.core $(PYTEST) -n $(JOBS) -q $(CORE_TESTS) \
+	  $(CORE:%=--cov=reconciler.%) --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 wheel-check: venv ## build the wheel, install it into a fresh venv from the lock, run the command from it
 	@$(BIN)/python .ci/wheel_check.py

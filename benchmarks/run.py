@@ -60,7 +60,8 @@ def validate(root: Path, orders: int) -> Ratio:
 def plan(root: Path, orders: int, port: int) -> Ratio:
     """Plan with a tenth of the orders differing, live orders read over HTTP."""
     write_project(root, orders=orders, port=port)
-    for words in (("state", "init"), ("apply", "--auto-approve")):
+    # More orders than the venue has room for.
+    for words in (("state", "init"), ("apply", "--auto-approve", "--allow", "open-orders")):
         subprocess.run((*OURS, *words), cwd=root, check=True, capture_output=True)
     path = write_book(root, orders=orders, changed_each=10)
     theirs = Command((PYTHON, "-c", PARSE, str(path)), root)

@@ -24,6 +24,7 @@ from reconciler.model.snapshot import (
     Quote,
     RequestBudget,
     VenueSnapshot,
+    Wallet,
 )
 from reconciler.model.state import State
 
@@ -87,12 +88,18 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Markets:
-    """What is read only to explain a difference or before sending."""
+    """What is read only to explain a difference or before sending.
+
+    Attributes:
+        problems: why the budget or the wallets are not among it: who cancels needs neither.
+    """
 
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    wallets: Mapping[str, Wallet] = field(default_factory=dict)
     budget: RequestBudget | None = None
     refused_options: tuple[tuple[Options, str], ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class Venue(Protocol):
@@ -123,7 +130,7 @@ class Venue(Protocol):
         quotes_of: frozenset[str] = frozenset(),
         options: frozenset[Options] = frozenset(),
     ) -> Markets:
-        """Read grids of `instruments`, best prices of `quotes_of` and the request budget.
+        """Read grids of `instruments`, what pays for them, best prices of `quotes_of`, the budget.
 
         Of `options` those come back that the account may not send, each with the reason.
         """

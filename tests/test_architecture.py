@@ -91,7 +91,7 @@ ROWS = (
         instead="take it as a port from ports.py"),
     Row(part="statefile", may=f"statefile records secret ports {VALUES}",
         instead="a backend stores; let its caller decide"),
-    Row(part="venues.pacing", may=f"ports {VALUES}",
+    Row(part="venues.pacing", may=f"venues.asking ports {VALUES}",
         instead="it counts and waits; pass a value"),
     Row(part="venues.base", may=f"venues.pacing secret ports {VALUES}",
         instead="pass a value"),

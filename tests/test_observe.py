@@ -1,11 +1,13 @@
 """What a look says about the placements on record: evidence in, events out."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Unknown
-from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase
+from reconciler.model.snapshot import Missing, NoAnswer, OrderPhase, OrderQuery, OrderStatus
 from reconciler.model.state import EndReason, IntentOperation, Leg, PlacementPhase
 from reconciler.observe import observe, sight_of, unsettled_addresses
 from tests.support.build import our_id, placement, resting, shown, snapshot, state, terms
@@ -458,11 +460,11 @@ def test_a_final_word_about_the_newest_order_leaves_an_earlier_one_to_ask_about(
     """Its own fill is not final: what filled of it is not known."""
     two = placement(
         legs=(
-            Leg(venue_order_id="1", price=Decimal(90), quantity=Decimal(1), filled=Decimal(0)),
-            Leg(venue_order_id="2", price=Decimal(91), quantity=Decimal(1), filled=Decimal(0)),
+            replace(PLACED.legs[0], venue_order_id=VenueOrderId("1")),
+            replace(PLACED.legs[0], venue_order_id=VenueOrderId("2"), price=Decimal(91)),
         )
     )
-    answers = {
+    answers: dict[OrderQuery, OrderStatus] = {
         by_our_id(two): found(terms("91"), OrderPhase.CANCELLED_BY_USER, oid="2", cloid=OURS),
         by_oid(two, "1"): NoAnswer(cause="http 502"),
     }

@@ -33,6 +33,8 @@ ALLOW_RULES = (
     "foreign-twin",
     "history-gap",
     "looks-renamed",
+    "new-key",
+    "open-orders",
     "orphans",
     "unprotect",
 )

@@ -14,15 +14,15 @@ from reconciler.cli.output import Options
 from reconciler.cli.session import Session
 from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import ReconcilerError, StateProblem
-from reconciler.execution.halting import record_panic
-from reconciler.execution.panicking import (
+from reconciler.execution.emergency import (
     Emergency,
     PanicReport,
-    cancel_all_of_ours,
     known_instruments,
     known_orders,
     last_expiry_ms,
 )
+from reconciler.execution.halting import record_panic
+from reconciler.execution.panicking import cancel_all_of_ours
 from reconciler.model.identity import project_tag
 from reconciler.model.order import ClientOrderId, RestingOrder, declared_instruments
 from reconciler.model.state import State
@@ -98,6 +98,9 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 expires_after_ms=venue.capabilities.request_life_ms,
                 last_nonce=state.last_nonce if state is not None else 0,
                 nonces=session.nonces(name),
+                signer=state.signer
+                if state is not None and venue.capabilities.account_is_key
+                else "",
                 record=partial(_record, session, name) if state is not None else None,
             )
         )

@@ -8,8 +8,8 @@ account.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.diagnostics import Diagnostic, Severity, display
-from reconciler.errors import CredentialsProblem, Refused
+from reconciler.diagnostics import Diagnostic, display
+from reconciler.errors import Refused
 from reconciler.execution.fitting import UNPROTECTED, Fitting
 from reconciler.execution.gate import objections, weighed_of
 from reconciler.execution.gate_limits import Standing, Tally, Weighed, new_value, open_objection
@@ -17,13 +17,15 @@ from reconciler.execution.looking import Look, Shell, new_grids
 from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
 from reconciler.execution.room import wait_for_room
+from reconciler.execution.stopping import leaves_orders, refusal_of_all
+from reconciler.execution.whose import check_account
 from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
 from reconciler.model.identity import next_incarnation
 from reconciler.model.nonces import NonceLane
 from reconciler.model.order import OrderAddress
-from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
+from reconciler.model.outcome import Outcome, Unknown
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, action_kind
 from reconciler.model.state import IntentItem, State
 from reconciler.model.transitions import utc_day
@@ -157,7 +159,7 @@ class _Run:
         """Do all steps, then read back."""
         steps = steps_of(self.actions, self.entry.venue.capabilities)
         if steps:
-            await self._check_account()
+            await check_account(self.entry.venue, self.entry.progress, self.look, steps)
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:
             events += [*new_grids(self.look), *self.look.compared, *opening]
@@ -176,14 +178,6 @@ class _Run:
         self.report.applied = self._settled()
         self.report.unknown = tuple(sorted(unsettled_addresses(self.record.state)))
         return self.report
-
-    async def _check_account(self) -> None:
-        """Make sure that the key signs for the account whose orders were read."""
-        found = await self.entry.venue.check_account()
-        if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
-            raise CredentialsProblem(*found)
-        for warning in found:
-            self.entry.progress.note(f"Warning: {warning.summary} {warning.why}")
 
     async def _send_all(self, steps: Sequence[Step]) -> None:
         waited: set[str] = set()
@@ -296,29 +290,14 @@ class _Run:
         return await self._may_go_on(step, outcomes)
 
     async def _may_go_on(self, step: Step, outcomes: Sequence[Outcome]) -> bool:
-        rejected = [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
-        if any(outcome.reason is RejectReason.AUTHORITY for outcome in rejected):
-            self.report.stopped = "The venue does not accept this signer for this account."
-            return False
-        not_now = [o for o in rejected if o.reason is RejectReason.NOT_NOW]
-        if not_now and len(not_now) == len(outcomes):
-            # Whatever comes next would be refused as well; the next run tries again.
-            said = display(not_now[0].text)
-            self.report.stopped = f"The venue takes nothing at the moment: {said}"
-            return False
-        if any(outcome.reason is RejectReason.BUDGET for outcome in rejected):
-            # What comes next would be refused as well, and each refusal counts against its order.
-            self.report.stopped = "The account has no requests left at the venue."
-            return False
-        if any(isinstance(o, Unknown) for o in outcomes) and not await self.record.settle():
-            self.report.stopped = "An outcome is unknown."
-            return False
-        is_refused = any(o.reason is not RejectReason.ORDER_GONE for o in rejected)
-        if step.kind is BatchKind.CANCEL and is_refused:
+        why = refusal_of_all(outcomes)
+        if not why and any(isinstance(o, Unknown) for o in outcomes):
+            why = "" if await self.record.settle() else "An outcome is unknown."
+        if not why and step.kind is BatchKind.CANCEL and leaves_orders(outcomes):
             # What still rests was not to be open beside what comes next.
-            self.report.stopped = "A cancel was refused."
-            return False
-        return True
+            why = "A cancel was refused."
+        self.report.stopped = why
+        return not why
 
     def _prepare(self, draft: Draft) -> Prepared:
         least = max(self._venue_time_ms(), self.record.state.last_nonce + 1)

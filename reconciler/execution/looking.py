@@ -193,7 +193,13 @@ async def _decide(
         # What a foreign order is worth counts as well, and its quantity alone does not say.
         wanted |= frozenset(order.instrument for order in snapshot.resting)
     markets = await venue.markets(wanted)
-    snapshot = replace(snapshot, instruments=dict(markets.instruments), budget=markets.budget)
+    snapshot = replace(
+        snapshot,
+        instruments=dict(markets.instruments),
+        wallets=markets.wallets,
+        budget=markets.budget,
+        problems=(*snapshot.problems, *markets.problems),
+    )
     expanded, problems = expand_all(books, snapshot.instruments, shell.expand)
     if problems:
         return Look(

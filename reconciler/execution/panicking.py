@@ -7,28 +7,18 @@ is left to cancel: no cancel waits for a disk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import Refused, VenueProblem
+from reconciler.execution.emergency import Emergency, PanicReport, Places
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
-from reconciler.model.nonces import NonceLane
 from reconciler.model.order import ClientOrderId, RestingOrder, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.snapshot import VenueSnapshot
-from reconciler.model.state import State
 from reconciler.planner.sequence import cancel_parts
-from reconciler.ports import Clock, Progress, Venue
 
-__all__ = [
-    "Emergency",
-    "PanicReport",
-    "cancel_all_of_ours",
-    "known_instruments",
-    "known_orders",
-    "last_expiry_ms",
-]
+__all__ = ["cancel_all_of_ours"]
 
 ROUNDS_MAX = 600
 PAUSE_MS = 1_000
@@ -38,62 +28,24 @@ PATIENCE_MS = 120_000
 # A cancel that the venue took is not sent again before a look must show it: in congestion each
 # request counts (for-developers/api/rate-limits, checked 2026-08-22).
 ANSWERED_MS = 3_000
-_NOT_OF_CONTENT = frozenset({RejectReason.ORDER_GONE, RejectReason.BUDGET, RejectReason.RATE})
+_NOT_OF_CONTENT = frozenset(
+    {
+        RejectReason.BUDGET,
+        RejectReason.EXPIRED,
+        RejectReason.NOT_NOW,
+        RejectReason.NOT_SENT,
+        RejectReason.ORDER_GONE,
+        RejectReason.RATE,
+    }
+)
 SIGNER_REFUSED = "The venue does not accept this signer for this account."
 NOT_EVERYWHERE = "It could not be read where else orders of ours may rest."
 UNREADABLE = "Its open orders could not be read."
+ANOTHER_ACCOUNT = (
+    "The key is not that of the last order, and none of our orders on record was seen: it may be "
+    "of another account."
+)
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emergency:
-    """One venue entry to be cleared.
-
-    Attributes:
-        tag: of project and lineage, all 32 bits.
-        instruments: where to look first; the whole venue is looked at before it is clear.
-        known_orders: our ids of orders on record by the venue's, for a venue that lost ours.
-        open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
-        may_know_all: the record is fenced: no other run can send what is not on it.
-        expires_after_ms: how long a request lives that is not on record.
-        last_nonce: the largest that is known to be used.
-        nonces: those that no other entry uses.
-        record: takes orders that were cancelled and are gone; it must not raise.
-    """
-
-    venue: Venue
-    clock: Clock
-    progress: Progress
-    tag: int
-    instruments: frozenset[str]
-    known_orders: Mapping[VenueOrderId, ClientOrderId]
-    open_until_ms: int
-    may_know_all: bool
-    expires_after_ms: int
-    last_nonce: int
-    nonces: NonceLane = field(default_factory=NonceLane)
-    record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class PanicReport:
-    """What became of it.
-
-    Attributes:
-        cancelled: the venue took the cancel.
-        gone: no cancel was confirmed, and they rest no more: filled, or cancelled all the same.
-        left: of ours in the last look.
-        foreign: open orders that are not ours, in the last look.
-        looked_until_ms: venue time of the last look, 0 when there was none.
-        problem: why it is not known to be clear; empty when it is.
-    """
-
-    cancelled: dict[VenueOrderId, RestingOrder] = field(default_factory=dict)
-    gone: tuple[RestingOrder, ...] = ()
-    left: tuple[RestingOrder, ...] = ()
-    foreign: int = 0
-    looked_until_ms: int = 0
-    problem: str = ""
 
 
 async def cancel_all_of_ours(emergency: Emergency) -> PanicReport:
@@ -102,55 +54,6 @@ async def cancel_all_of_ours(emergency: Emergency) -> PanicReport:
     Raises `CredentialsProblem` before anything is sent. What the venue does is in the report.
     """
     return await _Panic(emergency).run()
-
-
-def known_instruments(state: State) -> frozenset[str]:
-    """Return every instrument that a state knows an order of ours on."""
-    placed = {placement.terms.instrument for placement in state.placements.values()}
-    return frozenset(
-        placed | state.instruments.keys() | {r.instrument for r in state.records.values()}
-    )
-
-
-def known_orders(state: State) -> dict[VenueOrderId, ClientOrderId]:
-    """Return our id of every order of ours that may rest, by the venue's own."""
-    return {
-        leg.venue_order_id: placement.client_order_id
-        for placement in state.placements.values()
-        for leg in placement.legs
-    }
-
-
-def last_expiry_ms(state: State) -> int:
-    """Return until when a request on record may still be executed; 0 when none is open."""
-    return max((intent.expires_at_ms for intent in state.intents.values()), default=0)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Places:
-    """Where to look: where ours are known to be, and the whole venue, which takes many reads.
-
-    The whole is looked at once after the first cancels, and at the end, when nothing of ours shows
-    and nothing new can come; in between a narrow look is the quicker one to find what comes late.
-
-    Attributes:
-        known: names that lead to orders of ours.
-        everywhere: names that lead to the rest, None before they were read.
-        is_wide: the look at hand is at the whole venue.
-        was_wide: an earlier one was, and could be read in full.
-        failures: how often `everywhere` could not be read.
-    """
-
-    known: frozenset[str]
-    everywhere: frozenset[str] | None = None
-    is_wide: bool = False
-    was_wide: bool = False
-    failures: int = 0
-
-    def next(self, *, is_end: bool) -> frozenset[str]:
-        """Return where the next look goes."""
-        self.is_wide = self.everywhere is not None and (is_end or not self.was_wide)
-        return self.known | (self.everywhere or frozenset()) if self.is_wide else self.known
 
 
 class _Panic:
@@ -165,7 +68,7 @@ class _Panic:
         self.answered_ms: dict[VenueOrderId, int] = {}
         self.batch_items = emergency.venue.capabilities.batch_items_max
         self.last_nonce = emergency.last_nonce
-        self.places = _Places(known=emergency.instruments)
+        self.places = Places(known=emergency.instruments)
         self.quiet_after_ms = -1
         self.skew_ms = 0
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
@@ -194,12 +97,19 @@ class _Panic:
             snapshot = await self._look()
             failures = 0 if snapshot is not None else failures + 1
             if snapshot is not None and await self._is_over(snapshot):
-                return self._reported(self.refusal)
+                return self._reported(self.refusal or self._doubt())
             if failures == READ_FAILURES_MAX:
                 return self._reported(UNREADABLE)
             if self.until_ms < self.emergency.clock.now_ms():
                 break
         return self._reported(NOT_GONE)
+
+    def _doubt(self) -> str:
+        """Say why it may have been another account that was looked at; empty when it was ours."""
+        emergency, known = self.emergency, self.emergency.known_orders
+        if emergency.signer in ("", emergency.venue.signer_address()) or not known:
+            return ""
+        return "" if known.keys() & self.seen.keys() else ANOTHER_ACCOUNT
 
     async def _look(self) -> VenueSnapshot | None:
         try:

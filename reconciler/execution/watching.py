@@ -116,7 +116,10 @@ class WatchedVenue:
         while True:  # as long as the call, and every call has its time limits
             await self.clock.sleep_ms(pause_ms)
             waited_ms, pause_ms = waited_ms + pause_ms, NEXT_WORD_MS
-            self.progress.note(f"Still waiting for {self.name}, {waited_ms // 1000} s so far.")
+            # A read waits for the rate limit by itself, and that is no silence of the venue.
+            is_paced = self.venue.wait_ms(BatchKind.PLACE, 1) > 0
+            what = f"room in the rate limit of {self.name}" if is_paced else self.name
+            self.progress.note(f"Still waiting for {what}, {waited_ms // 1000} s so far.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ class Capabilities:
         can_modify: whether an order can be changed in one action.
         batch_items_max: most items in one request, of any kind.
         weight_divisor: a request of n items weighs 1 + n // this; 0 means 1 always.
+        weight_per_minute: what may be spent of the rate limit in a minute; 0 where it has none.
         overfill_on_modify: whether a fill in flight during a modify adds to the new order.
         close_window_ms: how long after its expiry a lost request is watched before it counts as
             dead.
@@ -64,6 +65,7 @@ class Capabilities:
         cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
         counts_contracts: whether what a quantity is worth only the instrument says.
         lists_by_instrument: whether orders of an instrument that nobody names are not seen.
+        account_is_key: whether whose account it is only the key says.
         ends_with_position: status words of orders that ended because their position did.
         rules: what it refuses beyond grid and minimum.
         meanings: its status words for people, each a clause.
@@ -75,12 +77,14 @@ class Capabilities:
     weight_divisor: int
     overfill_on_modify: bool
     close_window_ms: int
+    weight_per_minute: int = 0
     request_life_ms: int = 15_000
     settle_ms: int = 1_500
     places_mix: bool = False
     cancels_one_instrument: bool = False
     counts_contracts: bool = False
     lists_by_instrument: bool = False
+    account_is_key: bool = False
     absence: AbsenceProof = field(default_factory=AbsenceProof)
     triggers: TriggerSupport = field(default_factory=TriggerSupport)
     ends_with_position: frozenset[str] = frozenset()

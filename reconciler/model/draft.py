@@ -49,6 +49,7 @@ class Draft:
     synced_at_ms: int
     ended_fills: dict[VenueOrderId, Decimal]
     unknown_before_ms: int
+    signer: str
     slots: dict[OrderAddress, set[ClientOrderId]] | None = None
 
     @classmethod
@@ -71,6 +72,7 @@ class Draft:
             synced_at_ms=state.synced_at_ms,
             ended_fills=dict(state.ended_fills),
             unknown_before_ms=state.unknown_before_ms,
+            signer=state.signer,
         )
 
     def freeze(self, origin: State) -> State:
@@ -93,6 +95,7 @@ class Draft:
             synced_at_ms=self.synced_at_ms,
             ended_fills=self.ended_fills,
             unknown_before_ms=self.unknown_before_ms,
+            signer=self.signer,
         )
 
     def put_placement(self, placement: Placement) -> None:

@@ -29,6 +29,7 @@ _NOT_COUNTED = frozenset(
         RejectReason.NOT_NOW,
         RejectReason.NOT_SENT,
         RejectReason.ORDER_GONE,
+        RejectReason.PAUSED,
     }
 )
 # The venue did not look at the order itself: it is as if it had never been sent.
@@ -38,6 +39,7 @@ _NOT_JUDGED = frozenset(
         RejectReason.EXPIRED,
         RejectReason.NOT_NOW,
         RejectReason.NOT_SENT,
+        RejectReason.PAUSED,
     }
 )
 
@@ -59,6 +61,8 @@ def fold_outcomes(draft: Draft, event: OutcomesWritten, at_ms: int) -> None:
     intent = draft.intents.get(event.nonce)
     if intent is None or len(intent.items) != len(event.outcomes):
         raise ValueError(f"outcomes do not fit intent {event.nonce}")
+    if any(isinstance(outcome, Accepted) for outcome in event.outcomes):
+        draft.signer = intent.signer
     items = tuple(
         _answered(draft, item, outcome, at_ms)
         for item, outcome in zip(intent.items, event.outcomes, strict=True)
@@ -74,6 +78,7 @@ def fold_resolved(draft: Draft, event: Resolved, at_ms: int) -> None:
     item = intent.items[event.index]
     status = _RESOLVED_STATUS[event.verdict]
     if event.verdict == "found":
+        draft.signer = intent.signer
         _accept(draft, item, Accepted(venue_order_id=event.venue_order_id))
     elif event.verdict == "never-placed":
         _undo_claim(draft, item, at_ms)

@@ -14,8 +14,9 @@ class RejectReason(StrEnum):
     """Why a venue said no; the planner decides by this word, people read the venue's text.
 
     `NOT_NOW`: the venue takes nothing at the moment, whatever the order: maintenance, settlement,
-    requests too fast, a ban for some minutes. `VOIDED`: something in the same request was wrong,
-    and the venue did not say in which order.
+    requests too fast, a ban for some minutes. `PAUSED`: for some minutes it takes none of this
+    kind, and others it does. `VOIDED`: something in the same request was wrong, and the venue did
+    not say in which order.
     """
 
     POST_ONLY_CROSSED = "post-only-crossed"
@@ -24,6 +25,7 @@ class RejectReason(StrEnum):
     RATE = "rate"
     PRICE_LIMIT = "price-limit"
     NOT_NOW = "not-now"
+    PAUSED = "paused"
     BUDGET = "budget"
     MODIFY_LOST_ORDER = "modify-lost-order"
     ORDER_GONE = "order-gone"
@@ -48,6 +50,7 @@ _TRANSIENT = frozenset(
         RejectReason.RATE,
         RejectReason.PRICE_LIMIT,
         RejectReason.NOT_NOW,
+        RejectReason.PAUSED,
         RejectReason.BUDGET,
         RejectReason.MODIFY_LOST_ORDER,
         RejectReason.EXPIRED,

@@ -169,11 +169,15 @@ class RequestBudget:
 
     Attributes:
         cancel_cap: the larger cap that holds for cancels, None where there is but one.
+        open_max: orders that may be open at the same time, None where the venue names no number.
+        protective_open_max: with so many others open it takes no reduce-only or trigger order.
     """
 
     used: int
     cap: int
     cancel_cap: int | None = None
+    open_max: int | None = None
+    protective_open_max: int | None = None
 
     @property
     def left(self) -> int:

@@ -289,6 +289,7 @@ class State:
         ended_fills: final fills of venue orders that ended since then, by venue order id.
         unknown_before_ms: fills before this venue time may be missing; 0 when none may. Set when a
             lost state was recovered from a history that does not reach back to its birth.
+        signer: public name of the key with which the venue took a request last; empty before that.
     """
 
     project: str
@@ -314,6 +315,7 @@ class State:
     synced_at_ms: int = 0
     ended_fills: Mapping[VenueOrderId, Decimal] = field(default_factory=dict)
     unknown_before_ms: int = 0
+    signer: str = ""
 
 
 def slot_of(ended: Placement | Ending) -> OrderAddress:

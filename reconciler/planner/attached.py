@@ -3,7 +3,7 @@
 Those of one parent, and those that protect a whole position.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from reconciler.model.order import (
     FillPolicy,
     Holder,
     OrderAddress,
+    RestingOrder,
     Terms,
     TriggerKind,
     parent_of,
@@ -24,6 +25,7 @@ from reconciler.planner.context import Context
 __all__ = [
     "alone",
     "child_owners",
+    "ending_with",
     "is_of_group",
     "open_part",
     "placements_of",
@@ -107,6 +109,18 @@ def is_of_group(child: Placement, parents: Sequence[Placement], context: Context
     if order is not None and order.is_dormant:
         return True
     return any(child.sent_at_ms == parent.sent_at_ms for parent in parents)
+
+
+def ending_with(parent: RestingOrder, context: Context) -> Iterator[RestingOrder]:
+    """Yield the attached orders that rest and end with an order of ours."""
+    client_order_id = parent.client_order_id
+    placement = context.state.placements.get(client_order_id) if client_order_id else None
+    if placement is None:
+        return
+    for child in placements_of(placement.address, placement.generation, context):
+        order = context.sight.resting.get(child.client_order_id)
+        if order is not None and is_of_group(child, [placement], context):
+            yield order
 
 
 def _children_of(parent: OrderAddress) -> tuple[OrderAddress, ...]:

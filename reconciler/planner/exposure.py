@@ -16,7 +16,7 @@ from reconciler.model.numbers import ZERO
 from reconciler.model.order import RestingOrder, Terms
 from reconciler.model.plan import Action, Cancel, Exposure, Modify, Place, Replace
 from reconciler.model.state import Placement, PlacementPhase
-from reconciler.planner.attached import is_of_group, placements_of
+from reconciler.planner.attached import ending_with
 from reconciler.planner.context import Context
 
 __all__ = ["exposure_of", "most_open", "notional_of_order", "notional_of_terms"]
@@ -114,15 +114,8 @@ def _ending_with(actions: Sequence[Action], context: Context) -> Iterator[Decima
     """Yield the value of attached orders that end with a parent that is cancelled."""
     told = {a.before.venue_order_id for a in actions if isinstance(a, Cancel | Replace)}
     for action in actions:
-        client_order_id = action.before.client_order_id if isinstance(action, Cancel) else None
-        parent = context.state.placements.get(client_order_id) if client_order_id else None
-        if parent is None:
-            continue
-        for child in placements_of(parent.address, parent.generation, context):
-            order = context.sight.resting.get(child.client_order_id)
-            if order is None or order.venue_order_id in told:
-                continue
-            if is_of_group(child, [parent], context):
+        for order in ending_with(action.before, context) if isinstance(action, Cancel) else ():
+            if order.venue_order_id not in told:
                 yield notional_of_order(order, context)
 
 

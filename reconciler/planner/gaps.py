@@ -53,6 +53,9 @@ def _gap(key: HolderKey, context: Context, *, is_child: bool = False) -> tuple[s
     is_whole = not context.state.unknown_before_ms
     if is_whole or record is not None or is_child or "history-gap" in context.policy.allow:
         return None
+    ending = context.state.endings.get(key[0])
+    if ending is not None and ending.generation == key[1]:
+        return None  # how its last order ended is known
     known = [generation for holder, generation in context.state.records if holder == key[0]]
     if known and key[1] > max(known):
         return None  # armed anew since

@@ -17,6 +17,7 @@ from reconciler.planner.budget import without_room
 from reconciler.planner.context import Context
 from reconciler.planner.exposure import exposure_of, notional_of_order, notional_of_terms
 from reconciler.planner.guards import Sending, held, held_cancel, price_distance_pct
+from reconciler.planner.open_orders import RULE, without_open_room
 
 __all__ = [
     "CANCEL_FRACTION_FROM",
@@ -28,6 +29,7 @@ __all__ = [
 
 CANCEL_FRACTION_FROM = 4
 MORE_REQUESTS = "It is sent once the venue gives more: for value traded, or bought from it."
+FEWER_OPEN = f"It is sent once fewer orders are open. Where the venue takes more: `--allow {RULE}`."
 # Cancels that someone asked for by name, or by a date in a reviewed spec.
 _MEANT = frozenset({Reason.ORPHAN_ALLOWED, Reason.EXPIRED})
 
@@ -52,6 +54,8 @@ def guard_limits(actions: Sequence[Action], context: Context, *, is_empty: bool)
     for why in whys:
         if why is not None:
             guarded = _hold_where(guarded, partial(_why_if_raising, why, context))
+    too_many = without_open_room(guarded, context)
+    guarded = _hold_where(guarded, lambda action: too_many.get(id(action)), FEWER_OPEN)
     refused = without_room(guarded, context, partial(raises, context=context))
     return _hold_where(guarded, lambda action: refused.get(id(action)), MORE_REQUESTS)
 

@@ -32,9 +32,9 @@ from reconciler.model.transitions import fills_by_holder, preview
 from reconciler.observe import sight_of, unsettled_addresses
 from reconciler.planner.approval import guard_approval
 from reconciler.planner.attached import child_owners, standing_holders
+from reconciler.planner.cautions import warnings_of
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
-from reconciler.planner.funding import funding_warnings
 from reconciler.planner.guards import guard_each, guard_prevented
 from reconciler.planner.holders import Leftover, decide_holder
 from reconciler.planner.labels import relabelled
@@ -308,7 +308,7 @@ def _forget_events(actions: Sequence[Action]) -> tuple[Event, ...]:
 def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
     state, snapshot = context.state, context.snapshot
     ordered = tuple(sorted(actions, key=_sort_key))
-    steps = steps_of(ordered, context.capabilities)
+    requests = requests_of(steps_of(ordered, context.capabilities), context.capabilities)
     shown = {_instrument_of(action) for action in ordered if not isinstance(action, Keep)}
     return VenuePlan(
         venue=state.venue,
@@ -321,9 +321,9 @@ def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
         taken_at_ms=snapshot.taken_at_ms,
         intents={},
         actions=ordered,
-        requests=requests_of(steps, context.capabilities),
+        requests=requests,
         exposure=exposure_of(ordered, context),
-        warnings=funding_warnings(ordered, context),
+        warnings=warnings_of(ordered, requests, context),
         foreign_count=sum(
             not is_ours(order, state, context.capabilities) for order in context.sight.foreign
         ),

@@ -164,15 +164,23 @@ def _unshown(looked: LookedAt) -> Iterator[VenueOrderId]:
     shown: dict[VenueOrderId, Decimal] = {}
     for fill in looked.history.fills:
         shown[fill.venue_order_id] = shown.get(fill.venue_order_id, ZERO) + fill.quantity
-    for event in looked.seen:
-        for observation in event.observations if isinstance(event, Observed) else ():
-            if observation.ending is None:
-                continue
-            placement = looked.state.placements.get(observation.client_order_id)
-            earlier = placement.legs if placement is not None else ()
-            for leg in (*earlier, *observation.legs):
-                if leg.filled > shown.get(leg.venue_order_id, ZERO):
-                    yield leg.venue_order_id
+    observations = [
+        observation
+        for event in looked.seen
+        for observation in (event.observations if isinstance(event, Observed) else ())
+    ]
+    # A leg and the ending of its placement may come in two events: from fills, and from a status.
+    ended = {each.client_order_id for each in observations if each.ending is not None}
+    legs = [
+        leg
+        for x in ended
+        if x in looked.state.placements
+        for leg in looked.state.placements[x].legs
+    ]
+    legs += [leg for each in observations if each.client_order_id in ended for leg in each.legs]
+    for leg in legs:
+        if leg.filled > shown.get(leg.venue_order_id, ZERO):
+            yield leg.venue_order_id
 
 
 def _known_fills(looked: LookedAt) -> dict[VenueOrderId, Decimal]:

@@ -194,6 +194,8 @@ def _flags(terms: Terms) -> Iterator[str]:
         yield "not post-only: it may take"
     if terms.reduce_only:
         yield "reduce-only"
+    elif terms.trigger is not None:
+        yield "not reduce-only: it may enter a position"
     yield from (f"{display(name)} {display(value)}" for name, value in terms.options)
 
 

@@ -5,6 +5,7 @@ Facts from Hyperliquid's pages `nonces-and-api-wallets`, `perpetuals`, `spot`, `
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -96,6 +97,8 @@ class Account:
         volume: value traded since inception, in USDC.
         requests: actions counted against the budget by address.
         reserved_requests: actions bought on top of that budget.
+        recent: items sent in the last seconds, with their time; only kept in congestion.
+        actions_by_day: actions by UTC day since the epoch.
         cancel_at_ms: when all its orders end by `scheduleCancel`, if that is set.
         scheduled_cancels: how often that has happened, by UTC day since the epoch.
         builder_fees: highest fee approved, in tenths of a basis point, by builder.
@@ -124,6 +127,8 @@ class Account:
     requests: int = 0
     reserved_requests: int = 0
     last_over_budget_at_ms: int | None = None
+    recent: deque[tuple[int, int]] = field(default_factory=deque)
+    actions_by_day: dict[int, int] = field(default_factory=dict)
     cancel_at_ms: int | None = None
     scheduled_cancels: dict[int, int] = field(default_factory=dict)
     told_status: str = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.simulator.accounts import Account
 from reconciler.simulator.hl_envelope import Envelope
-from reconciler.simulator.limits import budget_refusal
+from reconciler.simulator.limits import budget_refusal, congestion_refusal, daily_refusal
 from reconciler.simulator.nonces import NonceSet
 from reconciler.simulator.world import World
 
@@ -85,9 +85,30 @@ def _spend(world: World, envelope: Envelope, signer: str, account: Account) -> A
     if expires_ms is not None and world.now_ms > expires_ms:
         account.requests += EXPIRED_COST_FACTOR * envelope.cost
         return Admission(account=account, refusal="Action already expired")
+    refused = _busy(world, envelope, account)
+    if refused is not None:
+        return refused
     if world.switches.limit_addresses:
         refusal = budget_refusal(account, envelope.cost, world.now_ms, is_cancel=envelope.is_cancel)
         if refusal is not None:
             return Admission(account=account, refusal=refusal)
     account.requests += envelope.cost
     return Admission(account=account)
+
+
+def _busy(world: World, envelope: Envelope, account: Account) -> Admission | None:
+    """Refuse what an address may not have at the moment, by switch."""
+    switches, cost = world.switches, envelope.cost
+    if switches.daily_actions_max:
+        text = daily_refusal(account, cost, world.now_ms, switches.daily_actions_max)
+        if text is not None:
+            return Admission(account=account, refusal=text)
+    if not switches.congestion_items_max:
+        return None
+    text = congestion_refusal(account, cost, world.now_ms, switches.congestion_items_max)
+    if text is None:
+        return None
+    if switches.congestion_reply == "expire":
+        account.requests += EXPIRED_COST_FACTOR * cost
+        text = "Action already expired"
+    return Admission(account=account, refusal=text)

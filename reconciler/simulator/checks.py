@@ -89,7 +89,8 @@ def value_max(instrument: Instrument, *, is_market: bool) -> int:
 def open_orders_max(world: World, account: Account) -> int:
     """Return how many open orders an account may have (page `rate-limits`)."""
     extra = int(account.volume / VOLUME_PER_OPEN_ORDER)
-    return min(world.switches.open_orders_max + extra, OPEN_ORDERS_CEILING)
+    most = world.switches.open_orders_max
+    return min(most + extra, max(most, OPEN_ORDERS_CEILING))
 
 
 def _band_refusal(world: World, terms: Terms) -> Refusal | None:

@@ -31,6 +31,7 @@ both venues. What differs there is written in `htx.control`.
 | `set_contract` (HTX) | `instrument, status`?, `open`?, `close`?, `cancel`? | `{status}` |
 | `ban` (HTX) | `account, for_ms` | `{until_ms}`; placing is barred until then |
 | `spend_requests` | `account, count` | `{requests}`: as if the account had sent so many more |
+| `weight` | `client_ip`? (this machine's) | `{weight}` that it used at Hyperliquid within the last minute, counted while `limit_ips` is on |
 | `switches` | fields of `switches.Switches` or `htx.HtxSwitches` to change, or nothing | every switch |
 | `time` | `advance_ms`? | `{at_ms}`; the venue's time moves forward for good |
 | `log` | `since`? | deliveries of what may change something, see `log.LogEntry` |
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from reconciler.simulator.simulator import Simulator
 
 PREFIX = "/control/"
+LOOPBACK = "127.0.0.1"
 
 
 def carry_out(simulator: Simulator, verb: str, arguments: Arguments, at_ms: int) -> Any:
@@ -290,6 +292,12 @@ def _spend_requests(simulator: Simulator, arguments: Arguments) -> Any:
     return {"requests": account.requests}
 
 
+def _weight(simulator: Simulator, arguments: Arguments) -> Any:
+    client_ip = text(arguments, "client_ip", LOOPBACK)
+    limiter = simulator.hyperliquid.limiter
+    return {"weight": limiter.spent(client_ip, simulator.world.now_ms)}
+
+
 def _switches(simulator: Simulator, arguments: Arguments) -> Any:
     changes = {name: value for name, value in arguments.items() if name != "venue"}
     simulator.world.switches = simulator.world.switches.changed(changes)
@@ -332,6 +340,7 @@ _VERBS: Mapping[str, Callable[[Simulator, Arguments], Any]] = {
     "switches": _switches,
     "time": _time,
     "trade": _trade,
+    "weight": _weight,
 }
 _SHARED = frozenset({"faults", "log", "time"})
 """Verbs which are about both venues at once."""

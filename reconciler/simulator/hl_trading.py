@@ -60,7 +60,7 @@ def perform_order(world: World, account: Account, action: hl_actions.Order) -> J
     fee = action.builder[1] if action.builder is not None else 0
     batch = [replace(terms_of(world, order, grouping), builder_fee=fee) for order in action.orders]
     refusal = (
-        _order_refusal(account, action)
+        _order_refusal(world, account, action)
         or _builder_refusal(batch, fee)
         or engine.batch_refusal(world, batch, grouping)
     )
@@ -170,14 +170,16 @@ def _vanishes(world: World, terms: Terms) -> bool:
     return is_on_builder_dex and has_cloid and world.switches.builder_dex_cloid == "vanish"
 
 
-def _order_refusal(account: Account, action: hl_actions.Order) -> Refusal | None:
+def _order_refusal(world: World, account: Account, action: hl_actions.Order) -> Refusal | None:
     if not action.orders:
         return EMPTY
     if isinstance(action.grouping, int) and not _may_have_priority(action.orders):
         return BAD_PRIORITY
     if action.builder is not None:
         builder, fee = action.builder
-        if account.builder_fees.get(builder, -1) < fee:
+        # The main wallet approves, also for its sub-accounts and vaults.
+        wallet = world.accounts.get(account.master or "", account)
+        if wallet.builder_fees.get(builder, -1) < fee:
             return NO_BUILDER
     return None
 

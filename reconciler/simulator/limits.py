@@ -18,6 +18,8 @@ ITEMS_PER_WEIGHT = 20
 ADDRESS_BUDGET = 10_000
 CANCEL_BONUS = 100_000
 OVER_BUDGET_PAUSE_MS = 10_000
+CONGESTION_WINDOW_MS = 10_000
+DAY_MS = 86_400_000
 LIGHT_WEIGHT = 2
 ROLE_WEIGHT = 60
 OTHER_WEIGHT = 20
@@ -44,13 +46,17 @@ class IpLimiter:
 
     def admits(self, client_ip: str, weight: int, at_ms: int) -> bool:
         """Spend a weight if the limit allows it; a refused request costs nothing."""
+        if self.spent(client_ip, at_ms) + weight > IP_WEIGHT_MAX:
+            return False
+        self._spent[client_ip].append((at_ms, weight))
+        return True
+
+    def spent(self, client_ip: str, at_ms: int) -> int:
+        """Return the weight that a client address used within the last minute."""
         spent = self._spent.setdefault(client_ip, deque())
         while spent and spent[0][0] <= at_ms - IP_WINDOW_MS:
             spent.popleft()
-        if sum(each for _, each in spent) + weight > IP_WEIGHT_MAX:
-            return False
-        spent.append((at_ms, weight))
-        return True
+        return sum(each for _, each in spent)
 
     def charge(self, client_ip: str, weight: int, at_ms: int) -> None:
         """Spend weight that is known only afterwards: what a long list costs."""
@@ -100,3 +106,28 @@ def budget_refusal(account: Account, cost: int, at_ms: int, *, is_cancel: bool) 
         f"Too many cumulative requests sent ({account.requests + cost} > {most}) for cumulative "
         f"volume traded ${traded}. Place taker orders to free up 1 request per USDC traded."
     )
+
+
+def congestion_refusal(account: Account, cost: int, at_ms: int, most: int) -> str | None:
+    """Return why an address gets no more while traffic is high; None when it may go on.
+
+    More than it may have passes when it sent nothing else of late.
+    """
+    recent = account.recent
+    while recent and recent[0][0] <= at_ms - CONGESTION_WINDOW_MS:
+        recent.popleft()
+    spent = sum(each for _, each in recent)
+    if spent and spent + cost > most:
+        return f"Too many requests ({spent + cost} > {most}) while traffic is high"  # (invented)
+    recent.append((at_ms, cost))
+    return None
+
+
+def daily_refusal(account: Account, cost: int, at_ms: int, most: int) -> str | None:
+    """Return why an account may send no more today; None when it may go on."""
+    day = at_ms // DAY_MS
+    sent = account.actions_by_day.get(day, 0) + cost
+    if sent > most:
+        return f"Too many requests ({sent} > {most}) in one day"  # (invented)
+    account.actions_by_day[day] = sent
+    return None

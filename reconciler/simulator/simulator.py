@@ -36,10 +36,20 @@ class Simulator:
         faults: the fault plan.
         log: every delivery of what may change something.
         world: the state of Hyperliquid; tests may look at it, and change it through `control` only.
+        hyperliquid: the venue in front of that world.
         htx: the other venue, with a world of its own.
     """
 
-    __slots__ = ("_gateway", "_htx_gateway", "faults", "htx", "log", "offset_ms", "world")
+    __slots__ = (
+        "_gateway",
+        "_htx_gateway",
+        "faults",
+        "htx",
+        "hyperliquid",
+        "log",
+        "offset_ms",
+        "world",
+    )
 
     def __init__(
         self,
@@ -56,8 +66,10 @@ class Simulator:
         self.faults = FaultPlan(seed)
         self.log = Log()
         self.offset_ms = 0
-        venue = Hyperliquid(world=self.world, gate=Gate(recover=recover, network=network))
-        self._gateway = Gateway(venue, self.faults, self.log)
+        self.hyperliquid = Hyperliquid(
+            world=self.world, gate=Gate(recover=recover, network=network)
+        )
+        self._gateway = Gateway(self.hyperliquid, self.faults, self.log)
         self.htx = Htx(htx or HtxSetup())
         self._htx_gateway = Gateway(self.htx, self.faults, self.log)
         for account in accounts:

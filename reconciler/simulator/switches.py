@@ -13,7 +13,10 @@ from typing import Any, Self
 from reconciler.simulator.numbers import canonical
 
 DECIMAL_MAX = 1_000_000_000_000
-WORDS = {"builder_dex_cloid": ("keep", "drop", "vanish")}
+WORDS = {
+    "builder_dex_cloid": ("keep", "drop", "vanish"),
+    "congestion_reply": ("refuse", "expire"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +69,19 @@ class Switches(SwitchRecord):
         perp_band_percent: how far a price may be from the mark price of a perp, in percent.
         spot_band_percent: the same for spot pairs.
         minimum_notional: least value of an order, in quote currency.
-        open_orders_max: open orders an account may have before volume is counted.
+        open_orders_max: open orders an account may have before volume is counted; more than 5000 is
+            no venue's, and stands.
         schedule_cancel_volume_min: USDC an account must have traded before `scheduleCancel` works.
         read_lag_ms_max: replies of `/info` show the past, by a seeded random 0 to this many
             milliseconds; 0 switches it off. At most 10 000.
         limit_addresses: enforce the budget of actions by address.
+        congestion_items_max: while traffic is high, so many items of an address are taken within
+            ten seconds; 0 is no congestion. The page says twice its share of yesterday's maker
+            volume, and neither of what nor in which time: the figure is the test's.
+        congestion_reply: what becomes of more: `refuse`, with a text of ours; `expire`, as of a
+            request that waited too long. None was recorded.
+        daily_actions_max: actions an account may send in one UTC day, 0 for any number; 50 000 for
+            unified and portfolio accounts. The text is ours.
         limit_ips: enforce 1200 weight a minute by client address.
         check_margin: refuse orders beyond margin or spot balance.
         charge_fees: charge base fees, otherwise every fee is 0.
@@ -99,6 +110,9 @@ class Switches(SwitchRecord):
     schedule_cancel_volume_min: Decimal = Decimal(1_000_000)
     read_lag_ms_max: int = 0
     limit_addresses: bool = False
+    congestion_items_max: int = 0
+    congestion_reply: str = "refuse"
+    daily_actions_max: int = 0
     limit_ips: bool = False
     check_margin: bool = True
     charge_fees: bool = True

@@ -107,6 +107,8 @@ def _standalone_trigger(context: BookContext, entry: Mapping[str, Any], path: Pa
         side=_SIDES[entry["side"]],
         price=ZERO,
         quantity=amount(entry["quantity"]),
+        # One that opens a position has to say so itself: a default for the book is no such word.
+        reduce_only=entry.get("reduce_only", "true") == "true",
         options=options_of(settings),
     )
     kinds = [kind for kind in KINDS if kind.value in entry]
@@ -127,7 +129,6 @@ def _standalone_trigger(context: BookContext, entry: Mapping[str, Any], path: Pa
 
 _TRIGGER_RULES = (
     ("post_only", "false", "A trigger order sends its order when the market moves against it."),
-    ("reduce_only", "true", "A take profit or a stop loss is always reduce-only."),
     ("time_in_force", "gtc", "A trigger order waits until it fires."),
 )
 

@@ -1,7 +1,7 @@
 """Take profits and stop losses: attached to an order, standing alone, or for a whole position.
 
-All three have one shape. Whatever stands alone or is attached closes a position, so it is always
-reduce-only, never post-only, and rests until it fires.
+All three have one shape. They close a position, so they are reduce-only, never post-only, and rest
+until they fire; one that stands alone may say `reduce_only: false`, and enters a position then.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,10 @@ def default_worst_price(trigger: Decimal, side: Side) -> Decimal:
 
 
 def trigger_terms(context: BookContext, kind: TriggerKind, path: Path, base: Terms) -> Terms:
-    """Return `base` (instrument, side, quantity, options) as a trigger order written at `path`."""
+    """Return `base` as a trigger order written at `path`.
+
+    Of `base` its instrument, side, quantity, options and whether it is reduce-only stay.
+    """
     written = _at(context, path)
     price = amount(written["trigger"])
     execution = Execution(written["execution"])
@@ -46,7 +49,7 @@ def trigger_terms(context: BookContext, kind: TriggerKind, path: Path, base: Ter
         quantity=base.quantity,
         time_in_force=TimeInForce.GTC,
         post_only=False,
-        reduce_only=True,
+        reduce_only=base.reduce_only,
         trigger=Trigger(kind=kind, price=price, execution=execution),
         options=base.options,
     )
@@ -107,7 +110,14 @@ def _children(
 def _base(
     instrument: str, side: Side, quantity: Decimal, options: tuple[tuple[str, str], ...]
 ) -> Terms:
-    return Terms(instrument=instrument, side=side, price=ZERO, quantity=quantity, options=options)
+    return Terms(
+        instrument=instrument,
+        side=side,
+        price=ZERO,
+        quantity=quantity,
+        reduce_only=True,
+        options=options,
+    )
 
 
 def _at(context: BookContext, path: Path) -> Mapping[str, str]:

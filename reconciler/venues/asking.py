@@ -1,14 +1,17 @@
-"""Questions to a venue: each is answered by a value or a problem, a few at a time."""
+"""Questions to a venue: each is answered by a value or a problem, a few at a time.
+
+Some answers hold for a whole run: those are asked for once, whoever of one process wants them.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
 
-__all__ = ["Problem", "at_once", "unreadable"]
+__all__ = ["Answers", "Problem", "at_once", "unreadable"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -32,6 +35,27 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.what}: {self.cause}"
+
+
+class Answers:
+    """Answers of one host that hold for a run."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, object] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def once(self, question: str, ask: Callable[[], Awaitable[A | Problem]]) -> A | Problem:
+        """Return the answer to a question, asked for now if nobody did; a problem is not kept.
+
+        One text stands for one kind of answer.
+        """
+        async with self._asking.setdefault(question, asyncio.Lock()):
+            if question not in self._found:
+                answer = await ask()
+                if isinstance(answer, Problem):
+                    return answer
+                self._found[question] = answer
+            return cast(A, self._found[question])
 
 
 async def at_once(values: Sequence[A], ask: Callable[[A], Awaitable[B]]) -> list[B]:

@@ -83,7 +83,7 @@ class HttpRequest:
 
     Attributes:
         path: with its query; it is never shown.
-        weight: what it costs of the quota named by `scope`.
+        weight: what it costs of the quota named by `scope`, and of those in `also`.
         is_urgent: it may spend what the quota keeps in reserve.
     """
 
@@ -93,6 +93,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     weight: int = 1
     scope: str = "ip"
+    also: tuple[str, ...] = ()
     is_urgent: bool = False
 
     def __repr__(self) -> str:
@@ -138,9 +139,10 @@ class HttpClient:
         `is_wanted` is asked last after the connection stands and before the first byte goes out;
         when it says no, nothing is sent.
         """
-        pace = self._paces.get(request.scope)
-        if pace is not None:
-            await pace.spend(request.weight, is_urgent=request.is_urgent)
+        for scope in (request.scope, *request.also):
+            pace = self._paces.get(scope)
+            if pace is not None:
+                await pace.spend(request.weight, is_urgent=request.is_urgent)
         if not is_wanted():
             return _UNWANTED
         try:
@@ -178,6 +180,11 @@ class HttpClient:
         """Count weight that is known only after a reply, such as of long lists."""
         if scope in self._paces:
             self._paces[scope].note(weight)
+
+    def note_refused(self, scope: str) -> None:
+        """Wait longer before the next request of a scope: the venue said that it was too many."""
+        if scope in self._paces:
+            self._paces[scope].note_refused()
 
     def wait_ms(self, scope: str, weight: int, *, is_urgent: bool = False) -> int:
         """Return how long a request would wait for its pace before it is sent."""

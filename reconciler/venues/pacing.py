@@ -8,9 +8,12 @@ others share the address, and everything waits, longer each time.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.ports import Clock
+
+if TYPE_CHECKING:
+    from reconciler.venues.asking import Answers
 
 __all__ = ["REFUSED_PAUSES_MS", "Pace", "Paces", "Quota"]
 
@@ -98,10 +101,11 @@ class Pace:
 
 
 class Paces:
-    """The paces of one process, made as they are needed."""
+    """The paces of one process, made as they are needed, and what it need not ask for twice."""
 
     def __init__(self) -> None:
         self._paces: dict[tuple[str, str], Pace] = {}
+        self._answers: dict[str, Answers] = {}
 
     def of(self, host: str, scope: str, quota: Quota, clock: Clock) -> Pace:
         """Return the pace of a scope at a host; the first who asks sets its quota."""
@@ -109,3 +113,9 @@ class Paces:
         if key not in self._paces:
             self._paces[key] = Pace(clock, quota)
         return self._paces[key]
+
+    def answers_of(self, host: str) -> "Answers":
+        """Return what a host answered that holds for a run."""
+        from reconciler.venues.asking import Answers  # noqa: PLC0415  # it loads asyncio
+
+        return self._answers.setdefault(host, Answers())

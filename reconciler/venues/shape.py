@@ -14,6 +14,7 @@ __all__ = [
     "Malformed",
     "any_number",
     "boolean",
+    "digits",
     "each",
     "integer",
     "items",
@@ -27,6 +28,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# A number is written out digit by digit; venues write up to 54 of them.
+EXPONENT_MAX = 100
 Record = Mapping[str, object]
 
 
@@ -75,6 +79,14 @@ def text(source: Record, key: str) -> str:
     return value
 
 
+def digits(source: Record, key: str) -> str:
+    """Return a text of digits, such as an id too large for some readers of JSON."""
+    value = text(source, key)
+    if not value.isascii() or not value.isdigit():
+        raise Malformed(f"{key} is not a text of digits")
+    return value
+
+
 def optional_text(source: Record, key: str) -> str | None:
     """Return a text, or None when it is absent or null."""
     return None if source.get(key) is None else text(source, key)
@@ -111,6 +123,8 @@ def any_number(source: Record, key: str) -> Decimal:
         return number(source, key)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
         raise Malformed(f"{key} is not a number")
+    if isinstance(value, Decimal) and not -EXPONENT_MAX <= value.adjusted() <= EXPONENT_MAX:
+        raise Malformed(f"{key} is out of all bounds")
     # Exponents such as 0E-18 would make equal numbers look different.
     return Decimal(format_decimal(Decimal(value)))
 

@@ -10,7 +10,7 @@ from reconciler.model.capabilities import Capabilities
 from reconciler.venues.htx.rules import CAPABILITIES as HTX
 from reconciler.venues.hyperliquid.refusing import CAPABILITIES as HYPERLIQUID
 from tests.conformance.harness import Entrant, Hand, Story
-from tests.conformance.htx import htx_harness
+from tests.conformance.htx import htx_harness, otherwise_harness
 from tests.conformance.hyperliquid import hyperliquid_harness
 
 __all__ = ["ENTRANTS", "tell", "those_that"]
@@ -18,6 +18,7 @@ __all__ = ["ENTRANTS", "tell", "those_that"]
 ENTRANTS = (
     Entrant(name="hyperliquid", capabilities=HYPERLIQUID, open=hyperliquid_harness),
     Entrant(name="htx-coin-swap", capabilities=HTX, open=htx_harness),
+    Entrant(name="htx-otherwise", capabilities=HTX, open=otherwise_harness),
 )
 
 

@@ -220,3 +220,18 @@ def test_an_account_of_another_kind_is_refused(accounts: Accounts, name: str, ki
 
     assert (1, []) == (ran.code, accounts.sent())
     assert "account-kind-differs" in ran.err
+
+
+@pytest.mark.parametrize("name", ["vault", "sub"])
+def test_a_builder_is_approved_by_the_main_wallet(accounts: Accounts, name: str) -> None:
+    builder = "0x" + "b1" * 20
+    accounts.use(name)
+    named = {"builder": {"address": builder, "fee_tenth_bps": 10}}
+    orders = {"dip": order("buy", "60000", "0.01", options=named)}
+    accounts.write_book(f"of_{name}", venue=name, instrument="BTC", orders=orders)
+    held = accounts.run("apply", "--auto-approve")
+    assert ([], True) == (accounts.sent(), f"{ACCOUNT} approved 0 tenths" in held.out)
+    accounts.venue.control("approve_builder", account=ACCOUNT, builder=builder, fee=10)
+    accounts.apply()
+
+    assert (["60000"], True) == (accounts.resting(name), accounts.is_idle())

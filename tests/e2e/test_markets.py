@@ -137,6 +137,23 @@ def test_orders_of_a_perp_that_is_delisted_are_not_placed_again(project: Project
     assert "Nothing to send; 1 held." in planned.out
 
 
+@pytest.mark.parametrize(("instrument", "price"), [("BTC", "60000"), ("xyz:TSLA", "380")])
+def test_a_plan_tells_where_margin_is_only_isolated(
+    project: Project, instrument: str, price: str
+) -> None:
+    declare(project, instrument, dip=order("buy", price, "0.1"))
+    planned = project.run("plan")
+
+    assert (instrument != "BTC") == (f"{instrument} has only isolated margin" in planned.out)
+
+
+def test_a_dex_that_does_not_exist_is_named(project: Project) -> None:
+    declare(project, "nope:TSLA", dip=order("buy", "380", "0.1"))
+    ran = project.run("apply", "--auto-approve")
+
+    assert (1, True) == (ran.code, "hl does not list `nope:TSLA`" in ran.err)
+
+
 # builder dexes: what becomes of our ids there is not known, so all of it has to be safe
 
 

@@ -46,6 +46,34 @@ def long(project: Project) -> Project:
     return project
 
 
+# entering a position
+
+ENTRY = {"side": "buy", "quantity": "0.01", "reduce_only": False}
+
+
+def test_a_trigger_may_enter_a_position(project: Project) -> None:
+    write(project, orders={"break": {**ENTRY, "stop_loss": {**STOP, "trigger": "70000"}}})
+    trip(project)
+    assert [False] == [each["r"] for each in actions(project)[-1]["orders"]]
+    move(project, "70100")
+
+    assert ("0.01", True) == (position(project), is_quiet(project))
+
+
+def test_a_trigger_that_enters_is_worth_the_minimum(project: Project) -> None:
+    tiny = {**ENTRY, "quantity": "0.0001", "stop_loss": {**STOP, "trigger": "70000"}}
+    write(project, orders={"break": tiny})
+
+    assert (1, []) == (project.run("apply", "--auto-approve").code, project.sent())
+
+
+def test_a_trigger_that_enters_counts_as_new(project: Project) -> None:
+    project.write_project(max_new_notional_per_run="700")
+    write(project, orders={"break": {**ENTRY, "stop_loss": {**STOP, "trigger": "70000"}}})
+
+    assert (10, []) == (project.run("apply", "--auto-approve").code, project.sent())
+
+
 # standing alone
 
 

@@ -1,83 +1,10 @@
 """One project, two venues: one plan, one apply; a fault on one does not stop the other."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
-import yaml
 
-from reconciler.simulator import AccountSeed, Simulator
-from reconciler.simulator.server import run_in_thread
-from tests.e2e.project import ACCOUNT, AGENT, AGENT_KEY, Project, Ran, order
-from tests.venues.htx.desk import ACCESS, SECRET, After, Desk
-from tests.venues.htx.served import serve_desk
-
-ENVIRONMENT = {
-    "HL_AGENT_KEY": AGENT_KEY,
-    "HTX_ACCESS_KEY": ACCESS,
-    "HTX_SECRET_KEY": SECRET,
-}
-CLOSED = httpx.Response(200, json={"status": "maintain"})
-
-
-class Both(Project):
-    """A project with an entry at each venue."""
-
-    def __init__(self, root: Path, venue: Any, desk: Desk, port: int) -> None:
-        self.desk, self.port = desk, port
-        super().__init__(root, venue)
-
-    def write_project(self, **limits: Any) -> None:
-        super().write_project(**limits)
-        file = self.root / "reconciler.yaml"
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-        settings["venues"]["htx"] = {
-            "kind": "htx-coin-swap",
-            "network": "local",
-            "port": self.port,
-            "access_key": {"env": "HTX_ACCESS_KEY"},
-            "secret_key": {"env": "HTX_SECRET_KEY"},
-            "signature_window_s": 60,
-        }
-        file.write_text(yaml.safe_dump(settings), encoding="utf-8")
-
-    def write_coin(self, *, instrument: str = "BTC-USD", **orders: Any) -> None:
-        document = {
-            "version": 1,
-            "book": "coin",
-            "venue": "htx",
-            "instrument": instrument,
-            "defaults": {"options": {"leverage": 5}},
-            "orders": orders,
-        }
-        text = yaml.safe_dump(document, sort_keys=False)
-        (self.root / "specs" / "coin.yaml").write_text(text, encoding="utf-8")
-
-    def coins(self) -> list[tuple[str, int]]:
-        """Return price and contracts of what rests at the second venue."""
-        return [(str(o.body["price"]), o.volume - o.filled) for o in self.desk.live()]
-
-    def apply(self) -> Ran:
-        return self.run("apply", "--auto-approve")
-
-
-@pytest.fixture
-def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    seed = AccountSeed(address=ACCOUNT, agents=(AGENT,))
-    with ExitStack() as stack:
-        venue = stack.enter_context(run_in_thread(Simulator(accounts=[seed])))
-        desk, port = stack.enter_context(serve_desk())
-        made = Both(tmp_path, venue, desk, port)
-        made.write_book("btc", instrument="BTC", orders={"dip": order("buy", "60000", "0.01")})
-        made.write_coin(dip=order("buy", "80000", "3"))
-        ready = made.run("state", "init")
-        assert ready.code == 0, ready.err
-        yield made
+from tests.e2e.both import Both
+from tests.e2e.project import order
+from tests.venues.htx.hand import ACCESS, SECRET
 
 
 def test_one_plan_shows_both_and_one_apply_sends_to_both(both: Both) -> None:
@@ -102,11 +29,11 @@ def test_a_saved_plan_covers_both(both: Both) -> None:
 
 def test_an_apply_with_nothing_new_sends_and_writes_nothing(both: Both) -> None:
     both.apply()
-    before, sent = both.state_bytes(), both.desk.trades()
+    before, sent = both.state_bytes(), both.kinds()
     applied = both.apply()
 
     assert 0 == applied.code
-    assert (before, sent) == (both.state_bytes(), both.desk.trades())
+    assert (before, sent) == (both.state_bytes(), both.kinds())
 
 
 def test_a_contract_in_small_letters_is_the_same_contract(both: Both) -> None:
@@ -129,27 +56,26 @@ def test_what_is_worth_a_hundred_dollars_a_contract_is_shown_and_limited_so(both
 
 def test_a_new_price_is_a_cancel_a_final_fill_and_a_new_order(both: Both) -> None:
     both.apply()
-    (old,) = both.desk.live()
-    both.desk.late_fill = 1
+    (old,) = both.coin_orders()
+    both.fault("fill_during_cancel", "swap_cancel", count=1)
     both.write_coin(dip=order("buy", "79000", "3"))
     applied = both.apply()
-    (new,) = both.desk.live()
+    (new,) = both.coin_orders()
 
     assert 0 == applied.code, applied.err
-    assert ["swap_order", "swap_cancel", "swap_order"] == both.desk.trades()
+    assert ["swap_order", "swap_cancel", "swap_order"] == both.kinds()
     assert [("79000", 2)] == both.coins()
-    assert old.client_id != new.client_id
+    assert old["cloid"] != new["cloid"]
 
 
 def test_while_one_venue_is_closed_the_other_goes_on(both: Both) -> None:
-    for name in ("timestamp", "swap_openorders", "swap_position_info", "bbo"):
-        both.desk.faults[name] = [CLOSED] * 9
+    both.htx("switches", is_maintained=True)
     applied = both.apply()
 
     assert 1 == applied.code
     assert "error[venue-closed]: The venue takes nothing at the moment." in applied.err
     assert ["60000"] == [each["price"] for each in both.live()]
-    assert [] == both.desk.trades()
+    assert [] == both.kinds()
 
 
 def test_while_the_other_venue_does_not_answer_this_one_goes_on(both: Both) -> None:
@@ -162,23 +88,23 @@ def test_while_the_other_venue_does_not_answer_this_one_goes_on(both: Both) -> N
 
 
 def test_settlement_in_the_middle_of_a_run_is_told_and_not_tried_again(both: Both) -> None:
-    refusal = {"status": "error", "err_code": 1056, "err_msg": "in settlement", "ts": 1}
-    both.desk.faults["swap_order"] = [httpx.Response(200, json=refusal)]
+    both.fault("error_before", "swap_order", code=1056)
     applied = both.apply()
 
     assert 13 == applied.code
-    assert "The venue takes nothing at the moment: in settlement (1056)" in applied.out
-    assert ["swap_order"] == both.desk.trades()
+    assert "The venue takes nothing at the moment:" in applied.out
+    assert "(1056)" in applied.out
+    assert ["swap_order"] == both.kinds()
     assert ["60000"] == [each["price"] for each in both.live()]
     assert "1 to place" in both.run("plan").out
 
 
 def test_a_lost_answer_is_settled_by_reading(both: Both) -> None:
-    both.desk.faults["swap_order"] = [After(httpx.ReadTimeout("lost"))]
+    both.fault("lost_reply", "swap_order")
     applied = both.apply()
 
     assert 0 == applied.code, applied.err
-    assert ["swap_order"] == both.desk.trades()
+    assert ["swap_order"] == both.kinds()
     assert [("80000", 3)] == both.coins()
 
 
@@ -191,11 +117,11 @@ def test_without_its_keys_a_venue_is_not_read_and_the_other_is(
     assert 1 == planned.code
     assert "error[key-missing]" in planned.err
     assert "place  btc.dip" in planned.out
-    assert [] == both.desk.asked
+    assert [] == both.kinds()
 
 
 def test_a_position_of_another_leverage_holds_the_order(both: Both) -> None:
-    both.desk.positions[("BTC-USD", "buy")] = (3, 10)
+    both.hold(3, leverage=10)
     planned = both.run("plan", "--target", "coin")
 
     assert "option-conflict" in planned.out
@@ -207,7 +133,7 @@ def test_a_position_of_another_leverage_holds_the_order(both: Both) -> None:
 def test_a_trigger_order_of_its_own_is_refused_with_the_reason(both: Both) -> None:
     stop = {"side": "sell", "quantity": "3", "stop_loss": {
         "trigger": "70000", "execution": "limit", "price": "69000"}}  # fmt: skip
-    both.desk.positions[("BTC-USD", "buy")] = (3, 5)
+    both.hold(3)
     both.write_coin(stop=stop)
     planned = both.run("plan", "--target", "coin")
 
@@ -216,7 +142,7 @@ def test_a_trigger_order_of_its_own_is_refused_with_the_reason(both: Both) -> No
 
 
 def test_no_key_and_no_signed_address_is_in_anything_that_was_written(both: Both) -> None:
-    both.desk.faults["swap_openorders"] = [httpx.ReadTimeout("lost")] * 3
+    both.fault("lost_reply", "swap_openorders", times=3)
     ran = [both.run("plan"), both.run("plan", "--out", "plan.json"), both.apply()]
     ran += [both.run("history", "coin.dip"), both.run("state", "show"), both.run("panic")]
     texts = [each.out + each.err for each in ran]

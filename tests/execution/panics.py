@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from reconciler.execution.panicking import Emergency, PanicReport
+from reconciler.execution.emergency import Emergency, PanicReport
 from reconciler.model.command import Prepared
 from reconciler.model.identity import WIDE, project_tag
 from reconciler.model.order import ClientOrderId

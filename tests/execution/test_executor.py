@@ -225,7 +225,7 @@ def test_a_signer_that_is_not_accepted_ends_the_run() -> None:
     run.venue.outcomes = [(Rejected(reason=RejectReason.AUTHORITY, text="no such agent"),)]
     report = run.go()
 
-    assert (1, "The venue does not accept this signer for this account.") == (
+    assert (1, "The venue does not let this key do it: no such agent") == (
         report.requests,
         report.stopped,
     )

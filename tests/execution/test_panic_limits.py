@@ -7,13 +7,12 @@ import pytest
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
+from reconciler.execution.emergency import Emergency, PanicReport
 from reconciler.execution.panicking import (
     NOT_EVERYWHERE,
     NOT_GONE,
     READ_FAILURES_MAX,
     ROUNDS_MAX,
-    Emergency,
-    PanicReport,
     cancel_all_of_ours,
 )
 from reconciler.model.order import Options, RestingOrder

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from reconciler.execution.panicking import PanicReport, cancel_all_of_ours
+from reconciler.execution.emergency import PanicReport
+from reconciler.execution.panicking import cancel_all_of_ours
 from reconciler.model.command import Prepared
 from reconciler.model.order import ClientOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason

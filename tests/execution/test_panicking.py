@@ -6,17 +6,19 @@ from itertools import pairwise
 import pytest
 
 from reconciler.errors import Refused
+from reconciler.execution.emergency import (
+    PanicReport,
+    known_instruments,
+    known_orders,
+    last_expiry_ms,
+)
 from reconciler.execution.panicking import (
     ANSWERED_MS,
     NOT_GONE,
     PATIENCE_MS,
     SIGNER_REFUSED,
     UNREADABLE,
-    PanicReport,
     cancel_all_of_ours,
-    known_instruments,
-    known_orders,
-    last_expiry_ms,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
 from reconciler.model.order import ClientOrderId
@@ -289,7 +291,16 @@ def test_a_cancel_that_was_taken_is_not_sent_again_while_reads_lag() -> None:
     assert NOT_GONE == told(story).problem
 
 
-@pytest.mark.parametrize("reason", [RejectReason.BUDGET, RejectReason.RATE])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        RejectReason.BUDGET,
+        RejectReason.EXPIRED,
+        RejectReason.NOT_NOW,
+        RejectReason.NOT_SENT,
+        RejectReason.RATE,
+    ],
+)
 def test_cancels_that_came_too_many_are_sent_again_as_they_were(reason: RejectReason) -> None:
     class Busy(Between):
         async def answer(self, prepared: Prepared) -> tuple[Outcome, ...]:

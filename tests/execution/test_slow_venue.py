@@ -152,3 +152,12 @@ def test_one_order_refused_for_now_does_not_stop_the_others() -> None:
     report = run.go()
 
     assert "" == report.stopped
+
+
+def test_requests_that_reach_the_venue_too_late_end_a_run():
+    """Each of them may cost as much as several."""
+    late = Rejected(reason=RejectReason.EXPIRED, text="Action already expired")
+    run, report = refused((late,))
+
+    assert 1 == len(run.venue.sent)
+    assert "The venue takes nothing at the moment: Action already expired" == report.stopped

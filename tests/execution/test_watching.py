@@ -91,6 +91,23 @@ def test_somebody_who_waits_is_told_how_long() -> None:
     assert [f"Still waiting for hl, {s} s so far." for s in (5, 15, 25)] == notes
 
 
+def test_who_waits_for_the_rate_limit_is_told_so() -> None:
+    class PacedVenue(SilentVenue):
+        def wait_ms(self, kind: BatchKind, items: int) -> int:
+            return 1
+
+    async def scene() -> list[str]:
+        venue, clock, listener = PacedVenue(), StepClock(), Listener()
+        looking = asyncio.ensure_future(watched(venue, clock, listener).snapshot(frozenset()))
+        await settle()
+        await clock.pass_one()
+        venue.answer.set_result(build.snapshot())
+        await looking
+        return listener.notes
+
+    assert ["Still waiting for room in the rate limit of hl, 5 s so far."] == asyncio.run(scene())
+
+
 def test_after_an_answer_nobody_is_told_anything() -> None:
     async def scene() -> list[str]:
         venue, clock, listener = SilentVenue(), StepClock(), Listener()

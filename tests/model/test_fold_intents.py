@@ -85,6 +85,23 @@ def test_the_source_of_a_takeover_is_marked_as_cancelled_by_us():
     assert after.placements[placed.client_order_id].is_cancel_requested
 
 
+# the key that signed
+
+
+def test_a_key_is_remembered_once_the_venue_took_a_request_of_it():
+    sent = intent(state(signer="key-old"), PLACE)
+    (made,) = sent.intents.values()
+
+    assert ("key-old", made.signer) == (sent.signer, answered(sent, accepted("8")).signer)
+
+
+@pytest.mark.parametrize("outcome", [SHAPE, UNKNOWN])
+def test_a_key_that_took_nothing_is_not_remembered(outcome):
+    sent = intent(state(signer="key-old"), PLACE)
+
+    assert "key-old" == answered(sent, outcome).signer
+
+
 # place
 
 
@@ -178,6 +195,7 @@ def test_a_refusal_is_counted(reason):
         RejectReason.EXPIRED,
         RejectReason.AUTHORITY,
         RejectReason.NOT_NOW,
+        RejectReason.PAUSED,
     ],
 )
 def test_what_is_not_about_the_order_is_not_counted(reason):

@@ -176,3 +176,24 @@ def test_events_of_a_look_that_saw_no_order_are_no_evidence():
     look = looked(known, fill("4", "0.5", cloid=our_id("btc.dip", 4)), seen=[closed])
 
     assert {VenueOrderId("4")} == {*compared(look)}
+
+
+def test_a_fill_seen_in_one_look_as_a_leg_and_as_an_ending_is_named_as_not_shown():
+    """It filled on after the fills were read; its leg came from them, its ending from a status."""
+    placed = placement()
+    leg = replace(placed.legs[0], filled=Decimal(1), is_settled=True)
+    seen = (
+        Observed(observations=(Observation(client_order_id=placed.client_order_id, legs=(leg,)),)),
+        Observed(
+            observations=(
+                Observation(
+                    client_order_id=placed.client_order_id, ending=EndReason.FILLED, word="filled"
+                ),
+            )
+        ),
+    )
+
+    part = fill("1", "0.4", cloid=placed.client_order_id)
+    event = comparison_event(looked(state(placed), part, seen=seen), ())
+
+    assert ("1",) == event.unshown

@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.command import BatchKind
 from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.outcome import RejectReason
-from reconciler.model.plan import Modify
+from reconciler.model.plan import Modify, Place
 from reconciler.model.state import EndReason, Refusal
 from reconciler.planner.sequence import steps_of
 from tests.planner.groups import STOP, stop, take
@@ -105,7 +105,8 @@ def test_what_grows_by_what_its_own_ladder_gives_up_is_sent_after_that():
     assert [("btc.bids[0]",), ("btc.bids[1]",), ("btc.bids[2]",)] == [
         request.addresses for request in found.requests
     ]
-    assert [Decimal(3), Decimal(8), Decimal(8)] == [a.after.quantity for a in found.actions]
+    after = [a.after.quantity for a in found.actions if isinstance(a, Place | Modify)]
+    assert [Decimal(3), Decimal(8), Decimal(8)] == after
 
 
 def test_protective_places_go_before_others():

@@ -33,6 +33,7 @@ class Machine:
         before: called before each call that changes something, with its name; it may raise
             `OSError`, or kill the process.
         after: called after such a call has taken effect; it may raise `OSError` too.
+        cut: how much of a write that fails is there all the same, of so many bytes.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class Machine:
         self.folders: set[Path] = set()
         self.before: Callable[[str], None] = lambda call: None
         self.after: Callable[[str], None] = lambda call: None
+        self.cut: Callable[[int], int] = lambda size: size // 2
         self.next_fd = 3
 
     def cut_power(self) -> None:
@@ -110,7 +112,7 @@ class ProcessDisk(Disk):
         try:
             self._machine.before("write")
         except (OSError, Killed):
-            file.data += data[: len(data) // 2]
+            file.data += data[: self._machine.cut(len(data))]
             raise
         file.data += data
         self._machine.after("write")

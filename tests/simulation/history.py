@@ -125,6 +125,7 @@ class History:
         self._initialise()
         self.network.swarm = self.swarm
         self.machine.before = self._before_disk
+        self.machine.cut = lambda size: self.chance.between(0, size)
         self.machine.after = self._after_disk
         for _ in range(self.chance.between(1, ROUNDS_MAX)):
             self._round()

@@ -124,6 +124,8 @@ MEETINGS: dict[str, dict[str, float]] = {
     "crossing": {"move": 1.0, "edit": 1.0, "fill": 0.2},
     # Rungs wait for others to go, and fill meanwhile.
     "releveled": {"edit": 1.0, "relevel": 1.0, "fill": 1.0},
+    # Half of what a run concludes is on record, and orders go on filling.
+    "torn": {"disk_error": 0.06, "pause": 0.05, "fill": 1.0, "edit": 0.9},
     # Generations come and go while orders change hands.
     "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }

@@ -182,3 +182,45 @@ def test_requests_can_be_spent_without_sending_them() -> None:
     venue.control("spend_requests", account=ALICE, count=7)
 
     assert (7, 10_000, 0) == budget(venue)
+
+
+def test_the_weight_of_the_last_minute_is_told() -> None:
+    venue = desk(limit_ips=True)
+    venue.info("allMids")
+    venue.act(NOOP)
+    spent_now = venue.control("weight", client_ip="127.0.0.1")
+    venue.at_ms = NOW + 60_000
+
+    assert [3, 0] == [spent_now["weight"], venue.control("weight")["weight"]]
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("refuse", "Too many requests (4 > 3) while traffic is high"),
+        ("expire", "Action already expired"),
+    ],
+)
+def test_while_traffic_is_high_an_address_gets_so_much_in_ten_seconds(
+    reply: str, text: str
+) -> None:
+    venue = desk(congestion_items_max=3, congestion_reply=reply)
+    said = [venue.act(NOOP)["response"] for _ in range(4)]
+    venue.at_ms += 10_000
+
+    assert text == said[3]
+    assert "ok" == venue.act(NOOP)["status"]
+
+
+def test_a_large_batch_passes_when_nothing_else_did_of_late() -> None:
+    venue = desk(congestion_items_max=1)
+
+    assert 2 == len(venue.order(limit("59000", "0.01"), limit("58000", "0.01")))
+
+
+def test_an_address_may_have_so_many_actions_a_day() -> None:
+    venue = desk(daily_actions_max=2)
+    said = [venue.act(NOOP)["status"] for _ in range(3)]
+    venue.at_ms += 86_400_000
+
+    assert ["ok", "ok", "err", "ok"] == [*said, venue.act(NOOP)["status"]]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.simulator.checks import open_orders_max
 from tests.simulator.venue import (
     ALICE,
     BOB,
@@ -378,3 +379,16 @@ class TestBuilderDexCloid:
         venue.rest("50000", c=CLOID)
 
         assert "open" == venue.status(CLOID)
+
+
+def test_an_account_may_have_five_thousand_open_orders_at_most() -> None:
+    venue = desk(open_orders_max=4_000)
+    venue.simulator.world.accounts[ALICE].volume += 10**11
+
+    assert 5_000 == open_orders_max(venue.simulator.world, venue.simulator.world.accounts[ALICE])
+
+
+def test_a_switch_may_give_more_open_orders_than_the_venue_ever_does() -> None:
+    venue = desk(open_orders_max=10_000)
+
+    assert 10_000 == open_orders_max(venue.simulator.world, venue.simulator.world.accounts[ALICE])

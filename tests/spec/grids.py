@@ -1,5 +1,6 @@
 """Instruments and small builders for the tests of specs."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -47,6 +48,13 @@ INVERSE = Instrument(
     quote="USD",
     contract_value=Decimal(100),
 )
+ETHER = replace(
+    INVERSE,
+    name="ETH-USD",
+    venue_id="ETH-USD",
+    price_rule=TickSize(step=Decimal("0.01")),
+    contract_value=Decimal(10),
+)
 INSTRUMENTS = {
     instrument.name: instrument
     for instrument in (
@@ -58,6 +66,7 @@ INSTRUMENTS = {
         perpetual("PURR/USDC", 0, decimals_max=8),
         perpetual("@107", 2, decimals_max=8),
         INVERSE,
+        ETHER,
     )
 }
 

@@ -179,6 +179,24 @@ def test_a_trigger_alone_is_the_order_itself() -> None:
     assert order.terms.trigger is not None
 
 
+@pytest.mark.parametrize(
+    ("head", "said", "is_reduce_only"),
+    [
+        (HEAD, "", True),
+        (HEAD, ", reduce_only: true", True),
+        (HEAD, ", reduce_only: false", False),
+        (f"{HEAD}defaults: {{reduce_only: false}}\n", "", True),
+    ],
+)
+def test_a_trigger_alone_enters_a_position_only_where_it_says_so(
+    head: str, said: str, is_reduce_only: bool
+) -> None:
+    line = f"side: buy, quantity: 1, stop_loss: {{trigger: 70, execution: market}}{said}"
+    (order,) = order_of(line, head).orders
+
+    assert is_reduce_only == order.terms.reduce_only
+
+
 def test_position_protection_is_for_the_whole_position() -> None:
     book = book_of(
         f"{HEAD}position_protection:\n  side: sell\n"

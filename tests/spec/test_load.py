@@ -316,7 +316,7 @@ SPECS = sorted((Path(__file__).resolve().parents[2] / "specs").rglob("*.yaml"))
 
 
 def test_there_are_examples() -> None:
-    assert {"alts.yaml", "btc.yaml", "spot.yaml"} <= {path.name for path in SPECS}
+    assert {"alts.yaml", "btc.yaml", "coin.yaml", "spot.yaml"} <= {path.name for path in SPECS}
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)

@@ -3,7 +3,7 @@
 The verbs of `reconciler.simulator.control` which say `"venue": "htx"`. An instrument is a contract
 code, a quantity is a number of contracts, an account is the name it was seeded with. An order is
 named by `oid`, or by `account` and `cloid`, its client order id (then the newest live one); both
-are numbers or texts of digits.
+are numbers or texts of digits. `place_as_human` takes a `leverage` and a `source` (`web`), too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from reconciler.simulator.htx.venue import Htx
 from reconciler.simulator.numbers import canonical
 
 ID_MAX = 2**63 - 1
+SOURCES = ("web", "api", "ios", "android")
 
 
 def carry_out(venue: Htx, verb: str, arguments: Arguments) -> Any:
@@ -126,7 +127,7 @@ def _place_as_human(venue: Htx, arguments: Arguments) -> Any:
         leverage=whole(arguments, "leverage", _leverage(venue, account, contract)),
         price_type=price_type,
         client_id=_id(arguments, "cloid") if "cloid" in arguments else None,
-        source="web",
+        source=_source(arguments),
     )
     placed = engine.place(venue.world, account, terms)
     if isinstance(placed, Refusal):
@@ -226,6 +227,13 @@ def _is_buy(arguments: Arguments) -> bool:
     if side not in ("buy", "sell"):
         raise ControlError("side is buy or sell")
     return bool(side == "buy")
+
+
+def _source(arguments: Arguments) -> str:
+    source = text(arguments, "source", SOURCES[0])
+    if source not in SOURCES:
+        raise ControlError(f"source is one of {', '.join(SOURCES)}")
+    return source
 
 
 def _volume(arguments: Arguments) -> int:

@@ -1,8 +1,8 @@
 """Take-profits and stop-losses which opening orders carry: waiting, watching, becoming orders.
 
 Source: HTX's documentation of `swap_order`, `swap_relation_tpsl_order`, `swap_tpsl_openorders`
-(checked 2025-11). That they begin to watch when their order has ended is (invented); so is that
-the twin of one which was placed is cancelled.
+(checked 2025-11). That they begin to watch when their order has ended is (invented), what a partial
+fill leaves of them is a switch; that the twin of one which was placed is cancelled is (invented).
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _wake(world: World) -> bool:
     ended = [stop for stop in world.waiting.values() if not stop.parent.is_live]
     for stop in ended:
         filled = stop.parent.filled
-        if filled:
+        is_cut = stop.parent.remaining and world.switches.stops_end_with_order
+        if filled and not is_cut:
             world.change_stop(stop, status=STOP_WATCHING, volume=filled)
         else:
             world.change_stop(stop, status=STOP_ENDED)

@@ -64,6 +64,8 @@ class HtxSwitches(SwitchRecord):
             contract, standing anew for every order; 0 leaves the books to real orders.
         check_margin: refuse orders beyond margin.
         charge_fees: charge base fees, otherwise every fee is 0.
+        stops_end_with_order: what hangs on an order that is cancelled after a partial fill ends
+            with it; otherwise it is for what filled.
         numbers_are_long: decimals are printed with 18 digits, a zero as `0E-18`.
     """
 
@@ -100,4 +102,5 @@ class HtxSwitches(SwitchRecord):
     background_notional: Decimal = Decimal(1_000_000)
     check_margin: bool = True
     charge_fees: bool = True
+    stops_end_with_order: bool = False
     numbers_are_long: bool = False

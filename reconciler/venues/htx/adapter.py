@@ -14,6 +14,7 @@ from reconciler.errors import CredentialsProblem
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
 from reconciler.model.config import VenueSettings
+from reconciler.model.examination import Examination, Finding
 from reconciler.model.order import Options, VenueOrderId
 from reconciler.model.outcome import Outcome, Rejected, RejectReason, Unknown
 from reconciler.model.snapshot import (
@@ -57,8 +58,6 @@ ACCESS_KEY: Final = "access_key"
 SECRET_KEY: Final = "secret_key"  # noqa: S105  # the name of a role
 # The signed time must be near the venue's (within 1 or 5 minutes, the pages differ).
 SEND_WITHIN_MS: Final = 20_000
-# Further ahead of any order than the clock of this machine may be wrong.
-AHEAD_MS: Final = 90 * 24 * 60 * 60 * 1000
 _QUOTAS: Final = {
     TRADE: Quota(weight=TRADE_REQUESTS, window_ms=WINDOW_MS),
     READ: Quota(weight=READ_REQUESTS, window_ms=WINDOW_MS),
@@ -147,13 +146,8 @@ class HtxVenue:
         return await self._history.fills(sorted(self._named), since_ms, where=self._where)
 
     async def order_history(self, since_ms: int) -> OrderHistory:
-        """Return nothing, and that it is not complete: ended orders are forgotten within hours.
-
-        What ended unseen is then held until a person says.
-        """
-        return OrderHistory(
-            orders=(), reaches_ms=self._info.clock.now_ms() + AHEAD_MS, is_complete=False
-        )
+        """Read what became of the orders of the last hours: see `Venue.order_history`."""
+        return await self._history.orders(sorted(self._named), since_ms, where=self._where)
 
     async def venue_time_ms(self) -> int | None:
         told = await self._info.time()
@@ -176,6 +170,21 @@ class HtxVenue:
                 span=self._settings.source,
             ),
         )
+
+    async def examine(self, wanted: Examination) -> tuple[Finding, ...]:
+        """Return what is right and wrong with the entry: see `Examinable.examine`."""
+        from reconciler.venues.htx.examining import Patient, examine  # noqa: PLC0415  # doctor only
+
+        has_keys = self._keys is not None
+        patient = Patient(
+            settings=self._settings,
+            info=self._info,
+            clock=self._clock,
+            where=self._where,
+            check=self.check_account,
+            signer=self.signer_address() if has_keys else "",
+        )
+        return await examine(patient, wanted)
 
     def prepare(self, batch: Batch, *, nonce: int, expires_at_ms: int) -> Prepared:
         """Return the unsigned request; its batch says only what the wire can say.
@@ -218,19 +227,21 @@ class HtxVenue:
                 ),
                 content=request.content.encode(),
                 scope=scope,
+                also=() if scope == TRADE else (TRADE,),
                 is_urgent=batch.kind is BatchKind.CANCEL,
             ),
             is_wanted=lambda: self._clock.now_ms() < until_ms,
         )
         if isinstance(answer, Reply):
             note_limits(self._http, scope, answer, self._info.clock)
-            return outcomes(
+            found = outcomes(
                 answer.status,
                 answer.body,
                 batch,
                 own_ids=self._lookups.own_ids,
                 barred_until_ms=header(answer, "recovery-time"),
             )
+            return tuple(self._without_keys(outcome) for outcome in found)
         if isinstance(answer, NotSent):
             refusal = Rejected(reason=RejectReason.NOT_SENT, text=f"not sent: {answer.cause}")
             return (refusal,) * len(batch.items)
@@ -249,6 +260,11 @@ class HtxVenue:
 
     async def close(self) -> None:
         await self._http.close()
+
+    def _without_keys(self, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, Rejected):
+            return replace(outcome, text=self._info.redact(outcome.text))
+        return outcome
 
     def _known_as(self) -> dict[str, VenueOrderId]:
         return {own_id: known_as for known_as, own_id in self._lookups.own_ids.items()}

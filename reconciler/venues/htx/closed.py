@@ -1,13 +1,13 @@
 """Why HTX could not be read: told apart where it is closed, with the end that it names."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
 from reconciler.venues.asking import Problem, unreadable
 from reconciler.venues.htx.info import Info
 from reconciler.venues.htx.replies.errors import is_closed
+from reconciler.venues.htx.replies.moments import in_words
 
 __all__ = ["failure"]
 
@@ -30,7 +30,5 @@ async def failure(info: Info, where: str, problems: Sequence[Problem]) -> VenueP
 
 
 def _until(recovery_ms: int | None) -> str:
-    if not recovery_ms:
-        return ""
-    until = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=recovery_ms)
-    return f" It expects to be open again at {until:%Y-%m-%d %H:%M} UTC."
+    until = in_words(recovery_ms, "%Y-%m-%d %H:%M")
+    return "" if until is None else f" It expects to be open again at {until}."

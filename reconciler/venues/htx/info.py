@@ -12,11 +12,12 @@ from typing import Final, TypeVar
 from reconciler.diagnostics import display
 from reconciler.model.order import VenueOrderId
 from reconciler.model.snapshot import Quote
+from reconciler.secret import Redactor
 from reconciler.venues.asking import Problem
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
-from reconciler.venues.htx.replies import attached, fills, markets, orders
-from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
-from reconciler.venues.htx.replies.errors import is_closed
+from reconciler.venues.htx.replies import attached, fills, markets, orders, past
+from reconciler.venues.htx.replies.envelope import Said, envelope
+from reconciler.venues.htx.replies.errors import TOO_MANY, is_closed
 from reconciler.venues.htx.rules import PAGE_SIZE, Contract, Network
 from reconciler.venues.htx.signing import KeyPair, signed_path, timestamp
 from reconciler.venues.htx.times import VenueClock
@@ -33,6 +34,8 @@ ATTACHED: Final = "attached"
 API: Final = "/swap-api/v1"
 NEWER_API: Final = "/swap-api/v3"
 MARKET: Final = "/swap-ex/market"
+# Reads that were refused for asking too often are asked again so many times, each later.
+PATIENCE: Final = 4
 ID_KINDS: Final = ("order_id", "client_order_id")
 
 
@@ -40,6 +43,7 @@ class Info:
     """Asks HTX about markets and one account.
 
     Attributes:
+        redact: takes the keys, and signatures, out of a text of the venue's.
         clock: the venue's, set by every answer.
         has_keys: whether it can ask about the account.
     """
@@ -50,6 +54,8 @@ class Info:
         self._http = http
         self._host = network.host
         self._keys = keys
+        # The venue's words are recorded, and it might repeat what it was sent.
+        self.redact = Redactor([keys.access, keys.secret] if keys is not None else []).redact
         self.clock = clock
 
     @property
@@ -161,17 +167,21 @@ class Info:
         self, code: str, start_ms: int, end_ms: int, from_id: int | None
     ) -> Sequence[fills.Match] | Problem:
         """Ask for one page of executions in a time of 48 hours at most, oldest first."""
-        body: dict[str, object] = {
-            "contract": code,
-            "trade_type": 0,
-            "start_time": start_ms,
-            "end_time": end_ms,
-            "direct": "next",
-        }
-        if from_id is not None:
-            body["from_id"] = from_id
         return await self._private(
-            f"{NEWER_API}/swap_matchresults", body, lambda said: fills.matches(said.data)
+            f"{NEWER_API}/swap_matchresults",
+            _window(code, start_ms, end_ms, from_id),
+            lambda said: fills.matches(said.data),
+        )
+
+    async def past_orders(
+        self, code: str, start_ms: int, end_ms: int, from_id: int | None
+    ) -> Sequence[past.PastOrder] | Problem:
+        """Ask for one page of orders, whatever became of them, in 48 hours, oldest first."""
+        window = _window(code, start_ms, end_ms, from_id)
+        return await self._private(
+            f"{NEWER_API}/swap_hisorders",
+            window | {"type": 1, "status": "0"},
+            lambda said: past.past_orders(said.data),
         )
 
     async def recovery_ms(self) -> int | None:
@@ -184,7 +194,8 @@ class Info:
         return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
 
     async def _public(self, what: str, path: str, read: Callable[[Said], T]) -> T | Problem:
-        return await self._ask(what, HttpRequest(path=path, method="GET", scope=PUBLIC), read)
+        request = HttpRequest(path=path, method="GET", scope=PUBLIC)
+        return await self._ask(what, lambda: request, read)
 
     async def _private(
         self,
@@ -194,35 +205,60 @@ class Info:
         *,
         scope: str = READ,
     ) -> T | Problem:
-        what = path.rpartition("/")[2]
-        if self._keys is None:
+        what, keys = path.rpartition("/")[2], self._keys
+        if keys is None:
             return Problem(what=what, cause="there is no key to read the account with")
         if not self.clock.is_set:
             told = await self.time()
             if isinstance(told, Problem):
                 return told
-        stamp = timestamp(self.clock.now_ms())
-        request = HttpRequest(
-            path=signed_path(self._keys, "POST", self._host, path, stamp=stamp),
-            content=json.dumps(body, separators=(",", ":")).encode(),
-            scope=scope,
-        )
-        return await self._ask(what, request, read)
+        content = json.dumps(body, separators=(",", ":")).encode()
 
-    async def _ask(self, what: str, request: HttpRequest, read: Callable[[Said], T]) -> T | Problem:
-        answer = await self._http.read(request)
-        if not isinstance(answer, Reply):
-            return Problem(what=what, cause=answer.cause)
-        note_limits(self._http, request.scope, answer, self.clock)
-        try:
-            said = envelope(answer.body)
-            if isinstance(said, Refusal):
-                return _refused(what, said)
-            self.clock.note(said.at_ms)
-            return read(said)
-        except Malformed as problem:
-            cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
-            return Problem(what=what, cause=cause or f"http {answer.status}")
+        def signed() -> HttpRequest:
+            stamp = timestamp(self.clock.now_ms())
+            return HttpRequest(
+                path=signed_path(keys, "POST", self._host, path, stamp=stamp),
+                content=content,
+                scope=scope,
+                # What is limited for itself is limited with all other reads too.
+                also=() if scope == READ else (READ,),
+            )
+
+        return await self._ask(what, signed, read)
+
+    async def _ask(
+        self, what: str, make: Callable[[], HttpRequest], read: Callable[[Said], T]
+    ) -> T | Problem:
+        for tries_left in reversed(range(PATIENCE + 1)):
+            request = make()
+            answer = await self._http.read(request)
+            if not isinstance(answer, Reply):
+                return Problem(what=what, cause=answer.cause)
+            note_limits(self._http, request.scope, answer, self.clock)
+            try:
+                said = envelope(answer.body)
+                if isinstance(said, Said):
+                    self.clock.note(said.at_ms)
+                    return read(said)
+            except Malformed as problem:
+                cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
+                return Problem(what=what, cause=cause or f"http {answer.status}")
+            if said.code != TOO_MANY or not tries_left:
+                return _refused(what, said.code, self.redact(said.text))
+            self._http.note_refused(request.scope)
+        raise AssertionError("the last try returns")
+
+
+def _window(code: str, start_ms: int, end_ms: int, from_id: int | None) -> dict[str, object]:
+    """Return what a list of the past is asked with."""
+    body: dict[str, object] = {
+        "contract": code,
+        "trade_type": 0,
+        "start_time": start_ms,
+        "end_time": end_ms,
+        "direct": "next",
+    }
+    return body if from_id is None else {**body, "from_id": from_id}
 
 
 def note_limits(http: HttpClient, scope: str, reply: Reply, clock: VenueClock) -> None:
@@ -242,11 +278,11 @@ def header(reply: Reply, name: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
 
 
-def _refused(what: str, said: Refusal) -> Problem:
-    text = display(said.text)
-    if is_closed(said.code):
-        number = f" ({said.code})" if said.code > 0 else ""
+def _refused(what: str, code: int, words: str) -> Problem:
+    text = display(words)
+    if is_closed(code):
+        number = f" ({code})" if code > 0 else ""
         return Problem(
-            what=what, cause=f"the venue is closed for the moment: {text}{number}", code=said.code
+            what=what, cause=f"the venue is closed for the moment: {text}{number}", code=code
         )
-    return Problem(what=what, cause=f"refused: {text or 'no text'} ({said.code})", code=said.code)
+    return Problem(what=what, cause=f"refused: {text or 'no text'} ({code})", code=code)

@@ -20,8 +20,11 @@ from reconciler.model.numbers import ZERO
 __all__ = [
     "ATTACHED_PER_SECOND",
     "CAPABILITIES",
+    "IDS_ANSWER_MS",
     "IDS_PER_LOOKUP",
     "LEVERAGE",
+    "LISTED",
+    "NOT_OURS",
     "PAGE_SIZE",
     "PUBLIC_REQUESTS",
     "READ_REQUESTS",
@@ -34,6 +37,24 @@ __all__ = [
 ]
 
 LEVERAGE: Final = "leverage"
+LISTED: Final = 1  # contract_status: anything else is not tradable
+# Sources of orders that no API sent (swap_order_info); any other word, or none, may mean ours.
+NOT_OURS: Final = frozenset(
+    [
+        "web",
+        "m",
+        "ios",
+        "android",
+        "windows",
+        "mac",
+        "system",
+        "risk",
+        "settlement",
+        "trigger",
+        "tpsl",
+        "ADL",
+    ]
+)
 BATCH_ITEMS: Final = 10  # swap_batchorder: 10 or 25, the pages differ; swap_cancel: 10
 IDS_PER_LOOKUP: Final = 50  # swap_order_info
 PAGE_SIZE: Final = 50  # swap_openorders
@@ -45,6 +66,10 @@ PUBLIC_REQUESTS: Final = 100
 WINDOW_MS: Final = 3_000
 ATTACHED_PER_SECOND: Final = 4  # trigger and TP/SL pages: 5 a second
 HOUR_MS: Final = 60 * 60 * 1000
+# The pages say 5 minutes, or less than one.
+TOLERANCE_S: Final = 300
+# Announcement 104873471163462 of 2021-04-23 and the swap_cancel page.
+IDS_ANSWER_MS: Final = 8 * HOUR_MS
 
 CAPABILITIES: Final = Capabilities(
     id_layout=NARROW,
@@ -62,12 +87,12 @@ CAPABILITIES: Final = Capabilities(
     cancels_one_instrument=True,
     counts_contracts=True,
     lists_by_instrument=True,
+    account_is_key=True,
     absence=AbsenceProof(
         rounds=3,
         over_ms=10_000,
         reads_lists=True,
-        # Announcement 104873471163462 of 2021-04-23 and the swap_cancel page.
-        ids_answer_ms=8 * HOUR_MS,
+        ids_answer_ms=IDS_ANSWER_MS,
         missing_ends_cancel=False,
     ),
     triggers=TriggerSupport(
@@ -98,7 +123,22 @@ _REMOTE: Final = {network.name: network for network in (MAINNET, MAINNET_AWS)}
 
 
 def network_of(settings: VenueSettings) -> Network:
-    """Return the network a venue entry names; raises `InvalidInput` for any other name."""
+    """Return the network a venue entry names; raises `InvalidInput` for any other name.
+
+    Also for a signature window shorter than the venue may take a signature for: what was lost could
+    still be placed after it was given up.
+    """
+    if settings.network in _REMOTE and settings.signature_window_s < TOLERANCE_S:
+        raise InvalidInput(
+            Diagnostic(
+                code="signature-window",
+                summary="The signature window of a venue entry is too short.",
+                why=f"HTX may take a request for {TOLERANCE_S} s after it was signed, and this "
+                f"would give it up after {settings.signature_window_s} s.",
+                next_step="Leave `signature_window_s` out: its default is 360.",
+                span=settings.source,
+            )
+        )
     if settings.network in _REMOTE:
         return _REMOTE[settings.network]
     port = settings.port
@@ -143,7 +183,7 @@ def swap_instrument(
         minimum_notional=ZERO,
         quote="USD",
         contract_value=contract.size,
-        is_open=is_open and contract.status == 1,
+        is_open=is_open and contract.status == LISTED,
         quantity_max=quantity_max,
         post_only_quantity_max=POST_ONLY_QUANTITY_MAX,
     )

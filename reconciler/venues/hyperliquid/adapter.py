@@ -33,6 +33,7 @@ from reconciler.model.snapshot import (
     VenueSnapshot,
 )
 from reconciler.ports import Clock, Markets
+from reconciler.venues.asking import Problem
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
@@ -44,6 +45,7 @@ from reconciler.venues.hyperliquid.refusing import CAPABILITIES
 from reconciler.venues.hyperliquid.replies.exchange import burned, outcomes
 from reconciler.venues.hyperliquid.rules import (
     IP_WEIGHT_PER_MINUTE,
+    IP_WEIGHT_RESERVE,
     Network,
     account_of,
     network_of,
@@ -60,8 +62,7 @@ __all__ = ["SIGNER", "BodySigner", "HyperliquidVenue"]
 
 SIGNER: Final = "signer"
 MINUTE_MS: Final = 60_000
-# The reserve cancels 200 * 39 orders, more than an account can have.
-IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=200)
+IP_QUOTA: Final = Quota(weight=IP_WEIGHT_PER_MINUTE, window_ms=MINUTE_MS, reserve=IP_WEIGHT_RESERVE)
 
 
 class BodySigner(Protocol):
@@ -105,12 +106,13 @@ class HyperliquidVenue:
         self._paces = paces or Paces()
         self._transport, self._exchange = transport, exchange
         self._http = self._client(self._network)
-        self._info = self._asking(self._http)
+        self._info = self._asking(self._http, self._network)
         self._listing = Listing(self._info)
-        self._reads = Reads(self._info, self._listing)
+        self._reads = Reads(self._info)
         self._instruments: dict[str, Instrument] = {}
         self._deadlines: dict[int, int] = {}
         self._loaded = signer
+        self._approved_by: str | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -131,9 +133,8 @@ class HyperliquidVenue:
     ) -> Markets:
         found = await self._listing.markets(instruments, quotes_of)
         self._instruments.update(found.instruments)
-        # Who acts for another account cannot see what that one's main wallet has approved.
-        is_own = self._vault is None
-        refused = await self._listing.refused_builders(options) if is_own else ()
+        approver = await self._approver() if options else None
+        refused = await self._listing.refused_builders(options, approver) if approver else ()
         return replace(found, refused_options=refused)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
@@ -169,7 +170,7 @@ class HyperliquidVenue:
             info=self._info,
             listing=self._listing,
             clock=self._clock,
-            elsewhere=self._asking(http) if http is not None else None,
+            elsewhere=self._asking(http, other) if http is not None and other is not None else None,
             elsewhere_name=other.name if other is not None else "",
             key=self._key,
         )
@@ -274,6 +275,16 @@ class HyperliquidVenue:
     async def close(self) -> None:
         await self._http.close()
 
+    async def _approver(self) -> str | None:
+        """Return whose wallet approves builders of this account; None where nothing tells it."""
+        if self._approved_by is None:
+            signer = self._signer().address if self._can_sign else None
+            found = await account_check.approver_of(self._info, self._settings, signer)
+            if isinstance(found, Problem):
+                raise self._info.unreadable([found])
+            self._approved_by = found
+        return self._approved_by
+
     def _client(self, network: Network) -> HttpClient:
         return HttpClient(
             network.base_url,
@@ -284,8 +295,9 @@ class HyperliquidVenue:
             exchange=self._exchange,
         )
 
-    def _asking(self, http: HttpClient) -> Info:
-        return Info(http, venue=self._settings.name, account=self._account)
+    def _asking(self, http: HttpClient, network: Network) -> Info:
+        answers = self._paces.answers_of(network.base_url)
+        return Info(http, venue=self._settings.name, account=self._account, answers=answers)
 
     async def _send(
         self, body: str, *, weight: int, until_ms: int | None, is_urgent: bool

@@ -15,6 +15,7 @@ from reconciler.model.instrument import Instrument
 from reconciler.ports import Clock
 from reconciler.secret import Secret
 from reconciler.venues.asking import Problem, at_once
+from reconciler.venues.hyperliquid.account_check import approver_of
 from reconciler.venues.hyperliquid.checkup.facts import (
     BuilderFact,
     ClockFact,
@@ -184,7 +185,21 @@ async def _builders(patient: Patient, wanted: Examination) -> list[BuilderFact]:
             address = named[BUILDER_ADDRESS].lower()
             fees[address] = max(fees.get(address, 0), int(named[BUILDER_FEE]))
     builders = sorted(fees)
-    approved = await at_once(builders, patient.info.builder_fee_max)
+    if not builders:
+        return []
+    signer = _signer(patient)
+    approver = await approver_of(
+        patient.info, patient.settings, signer.address if signer is not None else None
+    )
+    if approver is None:
+        return []  # the leader of a vault is known by its agent alone
+
+    async def asked(builder: str) -> int | Problem:
+        if isinstance(approver, Problem):
+            return approver
+        return await patient.info.builder_fee_max(builder, approver)
+
+    approved = await at_once(builders, asked)
     return [
         BuilderFact(
             address=address,

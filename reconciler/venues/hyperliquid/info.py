@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from reconciler.errors import VenueProblem
 from reconciler.model.order import Fill, RestingOrder
 from reconciler.model.snapshot import Quote, RequestBudget
-from reconciler.venues.asking import Problem, unreadable
+from reconciler.venues.asking import Answers, Problem, unreadable
 from reconciler.venues.http import HttpClient, HttpRequest, Reply
 from reconciler.venues.hyperliquid.replies import account as accounts
 from reconciler.venues.hyperliquid.replies import markets, orders
@@ -36,10 +36,15 @@ class Info:
     Attributes:
         venue: name of the venue entry, for messages.
         account: address in lower case.
+
+    `answers` are shared with other entries of the process at the same host.
     """
 
-    def __init__(self, http: HttpClient, *, venue: str, account: str) -> None:
+    def __init__(
+        self, http: HttpClient, *, venue: str, account: str, answers: Answers | None = None
+    ) -> None:
         self._http = http
+        self._answers = answers or Answers()
         self.venue = venue
         self.account = account
 
@@ -118,19 +123,25 @@ class Info:
         """Ask how many actions the account may still send."""
         return await self._of_user("userRateLimit", WEIGHT, accounts.request_budget)
 
-    async def builder_fee_max(self, builder: str) -> int | Problem:
-        """Ask for the highest fee of a builder the account approved, tenths of a basis point."""
-        return await self._of_user(
-            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, builder=builder
+    async def builder_fee_max(self, builder: str, approver: str) -> int | Problem:
+        """Ask for the highest fee of a builder a wallet approved, tenths of a basis point."""
+        return await self._ask(
+            "maxBuilderFee", WEIGHT, accounts.builder_fee_max, user=approver, builder=builder
         )
 
     async def role(self, address: str) -> accounts.Role | Problem:
-        """Ask what an address is."""
-        return await self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address)
+        """Ask what an address is, once a run: it weighs the most, and one key signs for many."""
+        return await self._answers.once(
+            f"userRole {address}",
+            lambda: self._ask("userRole", ROLE_WEIGHT, accounts.user_role, user=address),
+        )
 
     async def agents(self, account: str) -> tuple[accounts.Agent, ...] | Problem:
-        """Ask for the named agents of an account."""
-        return await self._ask("extraAgents", WEIGHT, accounts.extra_agents, user=account)
+        """Ask for the named agents of an account, once a run."""
+        return await self._answers.once(
+            f"extraAgents {account}",
+            lambda: self._ask("extraAgents", WEIGHT, accounts.extra_agents, user=account),
+        )
 
     async def _of_user(
         self, kind: str, weight: int, read: Callable[[object], T], **more: object

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping
 
 from reconciler.model.instrument import Instrument
+from reconciler.model.numbers import ZERO
 from reconciler.model.order import Options
-from reconciler.model.snapshot import Quote, RequestBudget
+from reconciler.model.snapshot import Quote, RequestBudget, Wallet
 from reconciler.ports import Markets
 from reconciler.venues.asking import Problem, at_once
 from reconciler.venues.hyperliquid.info import Info
@@ -30,21 +31,30 @@ class Listing:
     def __init__(self, info: Info) -> None:
         self._info = info
         self._spot: SpotMeta | None = None
+        self._spot_read = asyncio.Lock()
 
     async def markets(self, instruments: frozenset[str], quotes_of: frozenset[str]) -> Markets:
         """Read grids, best prices and the budget: see `Venue.markets`; raises `VenueProblem`.
 
-        A name the venue does not have is left out. The budget is read when instruments are named.
+        A name the venue does not have is left out. The budget is read when instruments are named,
+        balances when spot pairs are.
         """
-        found, quotes, budget = await asyncio.gather(
+        found, quotes, budget, wallets = await asyncio.gather(
             self._instruments(instruments),
             self._quotes(sorted(quotes_of)),
             self._budget(is_needed=bool(instruments)),
+            self._wallets({name for name in instruments if is_spot(name)}),
         )
-        if isinstance(found, Problem) or isinstance(quotes, Problem) or isinstance(budget, Problem):
-            answers = (found, quotes, budget)
+        if isinstance(found, Problem) or isinstance(quotes, Problem):
+            answers = (found, quotes)
             raise self._info.unreadable([each for each in answers if isinstance(each, Problem)])
-        return Markets(instruments=found, quotes=quotes, budget=budget)
+        return Markets(
+            instruments=found,
+            quotes=quotes,
+            budget=None if isinstance(budget, Problem) else budget,
+            wallets={} if isinstance(wallets, Problem) else wallets,
+            problems=tuple(str(each) for each in (budget, wallets) if isinstance(each, Problem)),
+        )
 
     async def instruments(self, names: frozenset[str]) -> dict[str, Instrument]:
         """Read grids alone; raises `VenueProblem`. A name the venue does not have is left out."""
@@ -61,9 +71,9 @@ class Listing:
         return frozenset(f"{dex}:" for dex in dexes)
 
     async def refused_builders(
-        self, options: frozenset[Options]
+        self, options: frozenset[Options], approver: str
     ) -> tuple[tuple[Options, str], ...]:
-        """Return the options whose builder the account has not approved for their fee, and why.
+        """Return the options whose builder a wallet has not approved for their fee, and why.
 
         Raises `VenueProblem`. Options without a sound builder are refused before, by a rule.
         """
@@ -73,25 +83,28 @@ class Listing:
         builders = sorted({dict(each)[BUILDER_ADDRESS] for each in asked})
         approved: dict[str, int] = {}
         for builder, answer in zip(
-            builders, await at_once(builders, self._info.builder_fee_max), strict=True
+            builders,
+            await at_once(builders, lambda builder: self._info.builder_fee_max(builder, approver)),
+            strict=True,
         ):
             if isinstance(answer, Problem):
                 raise self._info.unreadable([answer])
             approved[builder] = answer
         return tuple(
-            (each, _not_approved(dict(each), approved[dict(each)[BUILDER_ADDRESS]]))
+            (each, _not_approved(approver, dict(each), approved[dict(each)[BUILDER_ADDRESS]]))
             for each in asked
             if int(dict(each)[BUILDER_FEE]) > approved[dict(each)[BUILDER_ADDRESS]]
         )
 
     async def spot_meta(self) -> SpotMeta | Problem:
         """Return names and numbers of spot pairs and tokens, read once."""
-        if self._spot is None:
-            meta = await self._info.spot_meta()
-            if isinstance(meta, Problem):
-                return meta
-            self._spot = meta
-        return self._spot
+        async with self._spot_read:
+            if self._spot is None:
+                meta = await self._info.spot_meta()
+                if isinstance(meta, Problem):
+                    return meta
+                self._spot = meta
+            return self._spot
 
     async def _instruments(self, names: frozenset[str]) -> dict[str, Instrument] | Problem:
         perps, pairs = await asyncio.gather(
@@ -147,6 +160,27 @@ class Listing:
         pairs |= {pair.name: pair for pair in meta.pairs.values() if pair.title in alike}
         return {name: spot_instrument(pair) for name, pair in pairs.items()}
 
+    async def _wallets(self, names: set[str]) -> dict[str, Wallet] | Problem:
+        """Return what pays for each spot pair that the venue has."""
+        if not names:
+            return {}
+        balances, meta = await asyncio.gather(self._info.spot_balances(), self.spot_meta())
+        if isinstance(balances, Problem):
+            return balances
+        if isinstance(meta, Problem):
+            return meta
+        pairs = {name: meta.pairs[name] for name in names & meta.pairs.keys()}
+        free = {token: balance.free for token, balance in balances.items()}
+        return {
+            name: Wallet(
+                base=pair.base,
+                quote=pair.quote,
+                base_free=free.get(pair.base, ZERO),
+                quote_free=free.get(pair.quote, ZERO),
+            )
+            for name, pair in pairs.items()
+        }
+
     async def _quotes(self, names: list[str]) -> dict[str, Quote] | Problem:
         quotes: dict[str, Quote] = {}
         answers = await at_once(names, self._info.best_prices)
@@ -161,8 +195,8 @@ class Listing:
         return await self._info.budget() if is_needed else None
 
 
-def _not_approved(options: Mapping[str, str], approved: int) -> str:
+def _not_approved(approver: str, options: Mapping[str, str], approved: int) -> str:
     return (
-        f"The account approved {approved} tenths of a basis point for the builder "
+        f"{approver} approved {approved} tenths of a basis point for the builder "
         f"{options[BUILDER_ADDRESS]}, and the order gives {options[BUILDER_FEE]}."
     )

@@ -21,12 +21,10 @@ from reconciler.model.snapshot import (
     OrderQuery,
     OrderStatus,
     VenueSnapshot,
-    Wallet,
 )
 from reconciler.venues.asking import Problem, at_once
 from reconciler.venues.hyperliquid.info import Info
-from reconciler.venues.hyperliquid.listing import Listing
-from reconciler.venues.hyperliquid.replies.account import Balance, Clearinghouse
+from reconciler.venues.hyperliquid.replies.account import Clearinghouse
 from reconciler.venues.hyperliquid.replies.markets import mids
 from reconciler.venues.hyperliquid.replies.orders import Status
 from reconciler.venues.hyperliquid.replies.words import phase_of
@@ -47,9 +45,8 @@ FILLS_SURE_MAX: Final = 9_500
 class Reads:
     """Looks at one account of one venue entry."""
 
-    def __init__(self, info: Info, listing: Listing) -> None:
+    def __init__(self, info: Info) -> None:
         self._info = info
-        self._listing = listing
         # Dexes on which an order with a client order id was seen: they keep them.
         self._keeping = {""}
         self._is_history_read = False
@@ -57,23 +54,14 @@ class Reads:
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         """Read orders, positions and middle prices: see `Venue.snapshot`.
 
-        The first dex is always read, a builder dex once when an instrument of it is named. The
-        position of a spot pair is the balance of its base token.
+        The first dex is always read, with the spot orders; a builder dex once when an instrument of
+        it is named. One that the venue does not have is left out: nothing can rest there.
         """
         dexes = sorted({"", *(dex_of(name) for name in instruments)})
-        looks, spot = await asyncio.gather(
-            asyncio.gather(*(self._look(dex) for dex in dexes)),
-            self._wallets({name for name in instruments if is_spot(name)}),
-        )
+        looks = await asyncio.gather(*(self._look(dex) for dex in dexes))
         draft = _Draft()
-        for look in looks:
+        for look in await self._of_listed_dexes(looks):
             draft.add(look)
-        wallets: dict[str, Wallet] = {}
-        if isinstance(spot, Problem):
-            draft.problems.append(spot)
-        else:
-            wallets = {name: wallet for name, (wallet, _) in spot.items()}
-            draft.positions |= {name: total for name, (_, total) in spot.items() if total}
         if not draft.has_anything:
             raise self._info.unreadable(draft.problems)
         self._learn(draft.resting.values())
@@ -87,7 +75,6 @@ class Reads:
             positions=draft.positions,
             mids=middles,
             margins=draft.margins(wanted),
-            wallets=wallets,
             problems=tuple(str(problem) for problem in draft.problems),
         )
 
@@ -193,31 +180,20 @@ class Reads:
             is_complete=reaches_ms <= since_ms,
         )
 
+    async def _of_listed_dexes(self, looks: Sequence["_DexLook"]) -> Sequence["_DexLook"]:
+        """Leave out the looks at dexes that the venue says it does not have."""
+        if not any(look.dex and look.is_unreadable for look in looks):
+            return looks
+        listed = await self._info.perp_dexs()
+        if isinstance(listed, Problem):
+            return looks
+        return [look for look in looks if not look.is_unreadable or look.dex in {"", *listed}]
+
     async def _look(self, dex: str) -> "_DexLook":
         resting, house, middles = await asyncio.gather(
             self._info.open_orders(dex), self._info.clearinghouse(dex), self._info.all_mids(dex)
         )
         return _DexLook(dex=dex, resting=resting, house=house, mids=middles)
-
-    async def _wallets(self, names: set[str]) -> dict[str, tuple[Wallet, Decimal]] | Problem:
-        """Return what pays for each spot pair, and the balance of its base token."""
-        if not names:
-            return {}
-        balances, meta = await asyncio.gather(self._info.spot_balances(), self._listing.spot_meta())
-        if isinstance(balances, Problem):
-            return balances
-        if isinstance(meta, Problem):
-            return meta
-        nothing = Balance(total=Decimal(0), free=Decimal(0))
-        found = {}
-        for name in names & meta.pairs.keys():
-            pair = meta.pairs[name]
-            base, quote = balances.get(pair.base, nothing), balances.get(pair.quote, nothing)
-            wallet = Wallet(
-                base=pair.base, quote=pair.quote, base_free=base.free, quote_free=quote.free
-            )
-            found[name] = (wallet, base.total)
-        return found
 
     async def _status(self, query: OrderQuery, as_of: Clearinghouse | Problem) -> OrderStatus:
         assert query.venue_order_id or query.client_order_id, "an order is asked for by an id"
@@ -243,6 +219,11 @@ class _DexLook:
     resting: tuple[RestingOrder, ...] | Problem
     house: Clearinghouse | Problem
     mids: Record | Problem
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether none of it could be read."""
+        return all(isinstance(read, Problem) for read in (self.resting, self.house, self.mids))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,6 +21,8 @@ from reconciler.venues.hyperliquid.rules import (
     BUILDER_ADDRESS,
     BUILDER_FEE,
     DECIMALS_MAX,
+    IP_WEIGHT_PER_MINUTE,
+    IP_WEIGHT_RESERVE,
 )
 
 __all__ = ["CAPABILITIES", "RULES"]
@@ -155,6 +157,7 @@ CAPABILITIES = Capabilities(
     can_modify=True,
     batch_items_max=BATCH_ITEMS_MAX,
     weight_divisor=40,
+    weight_per_minute=IP_WEIGHT_PER_MINUTE - IP_WEIGHT_RESERVE,
     # A modify does not deduct what filled (for-developers/api/exchange-endpoint).
     overfill_on_modify=True,
     # Measured: a status may lag about 1 s behind the acknowledgement.

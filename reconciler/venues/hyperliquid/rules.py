@@ -20,6 +20,7 @@ __all__ = [
     "BUILDER_FEE",
     "DECIMALS_MAX",
     "IP_WEIGHT_PER_MINUTE",
+    "IP_WEIGHT_RESERVE",
     "Network",
     "PerpMarket",
     "SpotPair",
@@ -46,6 +47,8 @@ SPOT_ASSETS_FROM = 10_000  # for-developers/api/asset-ids
 DEX_ASSETS_FROM = 100_000  # for-developers/api/asset-ids
 DEX_ASSETS_STRIDE = 10_000  # for-developers/api/asset-ids
 IP_WEIGHT_PER_MINUTE = 1200  # for-developers/api/rate-limits-and-user-limits
+# Kept for cancels: 200 * 39 orders, more than an account can have.
+IP_WEIGHT_RESERVE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

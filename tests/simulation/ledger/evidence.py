@@ -186,6 +186,18 @@ EVIDENCE: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "ending-without-its-leg",
+        "what ended was seen in one piece (a defect this program had)",
+        (
+            Patch(
+                "reconciler/planner/rollback.py",
+                "    legs += [leg for each in observations if each.client_order_id in ended "
+                "for leg in each.legs]\n",
+                "    legs += [leg for each in observations if each.ending for leg in each.legs]\n",
+            ),
+        ),
+    ),
+    Mutant(
         "fills-while-reading-forgotten",
         "a comparison with the venue's fills settles all that ended (a defect this program had)",
         (

@@ -179,9 +179,8 @@ SENDING: tuple[Mutant, ...] = (
         (
             Patch(
                 EXECUTOR,
-                '            self.report.stopped = "An outcome is unknown."\n'
-                "            return False\n",
-                "            return True\n",
+                'why = "" if await self.record.settle() else "An outcome is unknown."\n',
+                'why = "" if await self.record.settle() else ""\n',
             ),
             Patch(
                 "reconciler/planner/holders.py",

@@ -199,3 +199,13 @@ class TestList:
 
     def test_an_unknown_order_has_none(self, venue: Desk) -> None:
         assert 1017 == venue.code("swap_relation_tpsl_order", order_id=5)
+
+
+@pytest.mark.parametrize(("ends", "status"), [(True, 12), (False, 2)])
+def test_what_a_partial_fill_leaves_of_them_is_a_switch(ends: bool, status: int) -> None:
+    venue = desk(stops_end_with_order=ends)
+    oid = venue.place("59000", 5, **LOSS)
+    venue.control("trade", oid=oid, quantity="2")
+    venue.control("cancel_as_user", oid=oid)
+
+    assert (status,) == statuses(venue, oid)

@@ -14,7 +14,8 @@ from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Accepted, Rejected, RejectReason, Unknown
 from reconciler.ports import Venue
 from reconciler.venues.http import PAUSE_MAX_MS
-from tests.venues.htx.desk import ACCESS, SECRET, After
+from tests.venues.htx.desk import After
+from tests.venues.htx.hand import ACCESS, SECRET
 from tests.venues.htx.world import World, cancel, our, place, settings, terms
 from tests.venues.support import NOW_MS, run
 
@@ -34,26 +35,47 @@ def test_the_adapter_is_a_venue():
 
 
 def test_how_long_a_lost_request_lives_is_the_projects_word():
-    assert 120_000 == World(signature_window_s=120).venue.capabilities.request_life_ms
+    assert 600_000 == World(signature_window_s=600).venue.capabilities.request_life_ms
+
+
+@pytest.mark.parametrize("network", ["mainnet", "mainnet-aws"])
+def test_a_lost_request_is_not_given_up_while_the_venue_may_take_it(network):
+    with pytest.raises(InvalidInput) as raised:
+        World(network=network, signature_window_s=299)
+
+    assert "signature-window" == raised.value.diagnostics[0].code
+    assert (
+        300_000 == World(network=network, signature_window_s=300).venue.capabilities.request_life_ms
+    )
+
+
+def test_a_venue_on_this_machine_may_be_quicker():
+    assert (
+        60_000
+        == World(
+            network="local", port=3001, signature_window_s=60
+        ).venue.capabilities.request_life_ms
+    )
 
 
 def test_one_order_is_one_plain_request():
     world = World()
     (outcome,) = world.send(place(1))
 
-    assert Accepted(venue_order_id=VenueOrderId(str(world.desk.last_id))) == outcome
+    assert Accepted(venue_order_id=VenueOrderId(str(world.desk.orders()[-1].id))) == outcome
     assert ["swap_order"] == world.desk.trades()
 
 
 def test_ids_volume_and_leverage_are_integers_and_the_price_a_number():
     world = World()
-    world.send(place(1, terms("80000.1", 3, side="sell", reduce_only=True)))
+    world.desk.hold(buy=3)
+    world.send(place(1, terms("91000.1", 3, side="sell", reduce_only=True)))
     (body,) = world.desk.sent("swap_order")
 
     assert body == {
         "contract_code": "BTC-USD",
         "client_order_id": int(our(1)),
-        "price": 80000.1,
+        "price": 91000.1,
         "volume": 3,
         "direction": "sell",
         "offset": "close",
@@ -122,6 +144,7 @@ def test_each_cancel_has_its_own_answer():
     live, filled, gone = (world.desk.place(body(n)) for n in (1, 2, 3))
     world.desk.fill(filled)
     world.desk.end(gone)
+    world.clock.time_ms += 1_000
     outcomes = world.send(*(cancel(str(o.id)) for o in (live, filled, gone)), cancel("77"))
 
     assert Accepted() == outcomes[0]
@@ -195,9 +218,9 @@ def test_what_is_sent_is_the_recorded_text():
 )
 def test_each_network_has_its_host_and_signs_for_it(network, host, port):
     world = World(network=network, port=port)
-    world.desk.host = host
 
     assert [Accepted] == [type(outcome) for outcome in world.send(place(1))]
+    assert {host} == world.desk.hosts
 
 
 def test_another_network_is_refused():
@@ -274,7 +297,7 @@ def test_a_wrong_key_is_told_before_anything_is_sent():
     (diagnostic,) = run(world.venue.check_account())
 
     assert "account-unchecked" == diagnostic.code
-    assert "Verification failure" in diagnostic.why
+    assert "[verification failure] (403)" in diagnostic.why
 
 
 def test_a_good_key_has_nothing_to_say_about():
@@ -322,6 +345,17 @@ def test_a_ban_is_told_with_its_end():
     )
 
 
+@pytest.mark.parametrize("recovery", ["999999999999999", "0", "-1", "soon"])
+def test_an_end_that_no_calendar_holds_is_left_out(recovery):
+    world = World()
+    refusal = {"status": "error", "err_code": 1084, "err_msg": "barred", "ts": 1}
+    reply = httpx.Response(200, json=refusal, headers={"recovery-time": recovery})
+    world.desk.faults["swap_order"] = [reply]
+    (outcome,) = world.send(place(1))
+
+    assert Rejected(reason=RejectReason.NOT_NOW, text="barred (1084)") == outcome
+
+
 def secret_forms():
     return (SECRET, ACCESS, "Signature=", "leak")
 
@@ -336,6 +370,22 @@ def test_no_message_shows_a_signed_address():
     shown.append(repr(run(world.venue.venue_time_ms())))
 
     assert [] == [form for form in secret_forms() for text in shown if form in text]
+
+
+def test_keys_the_venue_repeats_are_not_recorded():
+    world = World()
+    world.snapshot()
+    words = f"wrong key {ACCESS} {SECRET} in /x?Signature=leak"
+    reply = {"status": "error", "err_code": 403, "err_msg": words, "ts": 1}
+    for name in ("swap_order", "swap_openorders", "swap_order_info", "swap_order_limit"):
+        world.desk.faults[name] = [httpx.Response(200, json=reply)]
+    (refused,) = world.send(place(1))
+    shown = [refused.text, *world.snapshot().problems, repr(world.ask(client_order_id=our(1)))]
+    shown += [each.why for each in run(world.venue.check_account())]
+
+    assert [] == [form for form in secret_forms() for text in shown if form in text.replace(
+        "Signature=***", "")]  # fmt: skip
+    assert 4 == sum("wrong key" in text for text in shown)
 
 
 def test_no_traceback_shows_a_signed_address():

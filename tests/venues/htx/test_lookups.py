@@ -5,13 +5,14 @@ import pytest
 
 from reconciler.model.order import TriggerKind, VenueOrderId
 from reconciler.model.snapshot import Attached, Found, Missing, NoAnswer, OrderPhase, OrderQuery
-from tests.venues.htx.desk import EIGHT_HOURS_MS
 from tests.venues.htx.test_adapter import LOST, body
 from tests.venues.htx.test_wire import group
 from tests.venues.htx.world import World, cancel, our
 from tests.venues.support import NOW_MS, run
 
 P = OrderPhase
+HOUR_MS = 60 * 60 * 1000
+EIGHT_HOURS_MS = 8 * HOUR_MS
 
 
 def asked(world):
@@ -74,7 +75,7 @@ PHASES = [
 def test_each_status_number_has_its_meaning(status, filled, phase):
     world = World()
     order = world.desk.place(body(1, order_price_type="limit"))
-    order.status, order.filled = status, filled
+    world.desk.said[order.id] = {"status": status, "trade_volume": filled}
     found = world.ask(client_order_id=our(1))
 
     assert phase is found.phase
@@ -85,7 +86,7 @@ def test_each_status_number_has_its_meaning(status, filled, phase):
 def test_only_a_final_status_ends_an_order(status):
     world = World()
     order = world.desk.place(body(1))
-    order.status = status
+    world.desk.said[order.id] = {"status": status, "trade_volume": 3 if status == 6 else 1}
 
     assert world.ask(client_order_id=our(1)).phase.is_terminal
 
@@ -103,8 +104,7 @@ def test_what_the_venue_cancelled_itself_is_told_apart(source):
 
 def test_an_unmatched_one_shot_was_ended_by_the_venue():
     world = World()
-    order = world.desk.place(body(1, order_price_type="ioc"))
-    world.desk.end(order)
+    world.desk.place(body(1, order_price_type="ioc"))
 
     assert P.CANCELLED_BY_VENUE is world.ask(client_order_id=our(1)).phase
 
@@ -169,7 +169,7 @@ def test_what_order_info_has_let_go_is_asked_of_the_database():
     world = World()
     order = world.desk.place(body(1))
     world.desk.fill(order)
-    world.desk.forgotten.add(order.id)
+    world.clock.time_ms += EIGHT_HOURS_MS
     found = world.ask(
         client_order_id=our(1), known_as=VenueOrderId(str(order.id)), placed_at_ms=NOW_MS
     )
@@ -234,7 +234,7 @@ def test_a_question_about_no_contract_is_not_asked():
 def with_group(world):
     """Place an order with a take-profit and a stop-loss; return what each is known as."""
     world.send(group())
-    parent = VenueOrderId(str(world.desk.orders[-1].id))
+    parent = VenueOrderId(str(world.desk.orders()[-1].id))
     return parent, VenueOrderId(f"{parent}/tp"), VenueOrderId(f"{parent}/sl")
 
 
@@ -279,14 +279,10 @@ def test_an_attached_order_is_missing_with_its_parent():
 
 def test_an_attached_order_that_fired_reads_back_as_the_order_it_became():
     world = World()
-    parent, _, loss = with_group(world)
-    fired = world.desk.place(
-        {**body(9), "client_order_id": None, "direction": "sell", "offset": "close"},
-        source="tpsl",
-    )
-    world.desk.fill(fired)
-    row = world.desk.hanging[int(parent)][1]
-    row["status"], row["relation_order_id"] = 4, str(fired.id)
+    _, _, loss = with_group(world)
+    world.desk.fill(world.desk.orders()[-1])
+    world.desk.control("set_mid", instrument="BTC-USD", mid="68000")
+    world.desk.fill(world.desk.live()[-1])
     found = world.ask(client_order_id=our(51), known_as=loss)
 
     assert (P.FILLED, loss, None) == (
@@ -315,7 +311,7 @@ def test_an_attached_order_that_fired_reads_back_as_the_order_it_became():
 def test_each_status_of_an_attached_order_has_its_meaning(status, phase):
     world = World()
     parent, _, loss = with_group(world)
-    world.desk.hanging[int(parent)][1]["status"] = status
+    world.desk.said[world.desk.stops(parent)[1]] = {"status": status}
 
     assert phase is world.ask(client_order_id=our(51), known_as=loss).phase
 
@@ -323,8 +319,8 @@ def test_each_status_of_an_attached_order_has_its_meaning(status, phase):
 def test_a_sibling_that_fired_is_why_an_attached_order_ended():
     world = World()
     parent, _, loss = with_group(world)
-    rows = world.desk.hanging[int(parent)]
-    rows[0]["status"], rows[1]["status"] = 4, 6
+    first, second = world.desk.stops(parent)
+    world.desk.said = {first: {"status": 4}, second: {"status": 6}}
 
     assert P.SIBLING_FILLED is world.ask(client_order_id=our(51), known_as=loss).phase
 
@@ -335,7 +331,7 @@ def test_an_attached_order_is_cancelled_by_the_venues_name_for_it():
     world.ask(client_order_id=our(51), known_as=loss)
     world.send(cancel(loss))
 
-    assert [world.desk.hanging[int(parent)][1]["order_id_str"]] == [
+    assert [str(world.desk.stops(parent)[1])] == [
         sent["order_id"] for sent in world.desk.sent("swap_tpsl_cancel")
     ]
 
@@ -361,7 +357,7 @@ def test_a_parent_without_an_answer_says_nothing_of_what_hangs_on_it():
 def test_a_kind_of_attached_order_nobody_knows_says_nothing():
     world = World()
     parent, _, loss = with_group(world)
-    world.desk.hanging[int(parent)][0]["tpsl_order_type"] = "trailing"
+    world.desk.said[world.desk.stops(parent)[0]] = {"tpsl_order_type": "trailing"}
 
     assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
 
@@ -369,15 +365,24 @@ def test_a_kind_of_attached_order_nobody_knows_says_nothing():
 def test_an_attached_order_whose_parent_has_no_such_is_missing():
     world = World()
     parent, _, loss = with_group(world)
-    del world.desk.hanging[int(parent)][1]
+    world.desk.said[world.desk.stops(parent)[1]] = None
 
     assert isinstance(world.ask(client_order_id=our(51), known_as=loss), Missing)
+
+
+def test_an_attached_order_that_fired_as_something_without_a_number_says_nothing():
+    world = World()
+    parent, _, loss = with_group(world)
+    stop = world.desk.stops(parent)[1]
+    world.desk.said[stop] = {"status": 4, "relation_order_id": "as a whole"}
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
 
 
 def test_an_attached_order_that_fired_as_an_order_nobody_knows_says_nothing():
     world = World()
     parent, _, loss = with_group(world)
-    row = world.desk.hanging[int(parent)][1]
-    row["status"], row["relation_order_id"] = 4, "12345"
+    stop = world.desk.stops(parent)[1]
+    world.desk.said[stop] = {"status": 4, "relation_order_id": "12345"}
 
     assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)

@@ -36,7 +36,7 @@ batches = st.fixed_dictionaries(
 replies = json_values | batches
 commands = st.integers(1, 3).flatmap(
     lambda count: st.sampled_from(
-        [[place(n) for n in range(1, count + 1)], [cancel(n) for n in range(1, count + 1)]]
+        [[place(n) for n in range(1, count + 1)], [cancel(str(n)) for n in range(1, count + 1)]]
     )
 )
 

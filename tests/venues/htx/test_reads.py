@@ -11,7 +11,7 @@ from reconciler.model.order import Side, VenueOrderId
 from reconciler.model.snapshot import NoAnswer, Sides
 from reconciler.venues.htx.open_orders import READINGS_MAX
 from tests.venues.htx.test_adapter import LOST, body
-from tests.venues.htx.world import World, our
+from tests.venues.htx.world import World, cancel, our
 from tests.venues.support import NOW_MS, run
 
 
@@ -45,7 +45,7 @@ def test_an_order_without_an_id_of_ours_is_shown_without_one():
 def test_an_order_that_is_being_cancelled_still_rests():
     world = World()
     order = world.desk.place(body(1))
-    order.status = 11
+    world.send(cancel(str(order.id)))
 
     assert [our(1)] == world.resting()
 
@@ -54,7 +54,7 @@ def test_an_order_that_is_being_cancelled_still_rests():
 def test_a_contract_is_one_in_any_letter_case(name):
     world = World()
     world.desk.place(body(1))
-    world.desk.positions[("BTC-USD", "buy")] = (3, 5)
+    world.desk.hold(buy=3)
     seen = world.snapshot(name)
 
     assert (["BTC-USD"], ["BTC-USD"], ["BTC-USD"]) == (
@@ -76,7 +76,7 @@ def test_several_contracts_are_read_one_by_one():
 
 def test_longs_and_shorts_are_kept_apart():
     world = World()
-    world.desk.positions = {("BTC-USD", "buy"): (7, 5), ("BTC-USD", "sell"): (3, 5)}
+    world.desk.hold(buy=7, sell=3)
     seen = world.snapshot()
 
     assert {"BTC-USD": Sides(long=Decimal(7), short=Decimal(3))} == seen.sides
@@ -85,14 +85,16 @@ def test_longs_and_shorts_are_kept_apart():
 
 def test_the_leverage_of_a_position_counts_for_every_order():
     world = World()
-    world.desk.positions = {("BTC-USD", "sell"): (3, 20)}
+    world.desk.hold(sell=3, leverage=20)
 
     assert {"BTC-USD": (("leverage", "20"),)} == world.snapshot().shared_options
 
 
 def test_a_flat_contract_has_no_leverage_to_agree_with():
     world = World()
-    world.desk.positions = {("BTC-USD", "buy"): (0, 20)}
+    row = SIDE | {"volume": 0, "lever_rate": 20}
+    reply = {"status": "ok", "data": [row], "ts": NOW_MS}
+    world.desk.faults["swap_position_info"] = [httpx.Response(200, json=reply)]
     seen = world.snapshot()
 
     assert ({}, {}, {}) == (seen.shared_options, seen.sides, seen.positions)
@@ -132,10 +134,10 @@ def test_an_order_that_goes_between_pages_hides_no_other():
     place_many(world, 60)
 
     def shift():
-        world.desk.between_pages = lambda: None
+        world.desk.after.clear()
         world.desk.end(world.desk.live()[-1])
 
-    world.desk.between_pages = shift
+    world.desk.after["swap_openorders"] = shift
     found = world.resting()
 
     assert 59 == len(found)
@@ -147,10 +149,10 @@ def test_an_order_that_comes_between_pages_is_shown_once():
     place_many(world, 60)
 
     def shift():
-        world.desk.between_pages = lambda: None
+        world.desk.after.clear()
         world.desk.place(body(99, price="60000"))
 
-    world.desk.between_pages = shift
+    world.desk.after["swap_openorders"] = shift
     found = world.resting()
 
     assert (61, 61) == (len(found), len(set(found)))
@@ -159,14 +161,14 @@ def test_an_order_that_comes_between_pages_is_shown_once():
 def test_one_that_goes_and_one_that_comes_are_noticed_though_the_number_is_the_same():
     world = World()
     place_many(world, 60)
-    oldest = world.desk.orders[0]
+    oldest = world.desk.orders()[0]
 
     def shift():
-        world.desk.between_pages = lambda: None
+        world.desk.after.clear()
         world.desk.end(oldest)
         world.desk.place(body(99, price="60000"))
 
-    world.desk.between_pages = shift
+    world.desk.after["swap_openorders"] = shift
     found = world.resting()
 
     assert (60, True) == (len(found), our(99) in found)
@@ -181,7 +183,7 @@ def test_a_list_that_never_stands_still_is_not_believed():
     def come():
         world.desk.place(body(next(numbers), price="50000"))
 
-    world.desk.between_pages = come
+    world.desk.after["swap_openorders"] = come
     seen = world.snapshot()
 
     assert ("swap_openorders: the list kept shifting while it was read",) == seen.problems
@@ -208,17 +210,15 @@ def test_a_page_that_fails_makes_the_look_incomplete():
         {"offset": "both"},
         {"status": None},
         {"order_id_str": 5},
+        {"order_id_str": "77/sl"},
+        {"order_id_str": "-7"},
         {"price": -1},
         {"lever_rate": 2.5},
     ],
 )
 def test_one_unreadable_order_spoils_the_list(change):
     world = World()
-    world.desk.place(body(1))
-    shown = world.desk.orders[0].shown() | {"volume": 3, "price": 1, "trade_volume": 0}
-    data = {"orders": [shown | change], "total_page": 1, "current_page": 1, "total_size": 1}
-    reply = {"status": "ok", "data": data, "ts": NOW_MS}
-    world.desk.faults["swap_openorders"] = [httpx.Response(200, content=json.dumps(reply))]
+    world.desk.said[world.desk.place(body(1)).id] = change
 
     assert "unreadable reply" in world.snapshot().problems[0]
 
@@ -233,6 +233,21 @@ def test_a_position_that_cannot_be_read_makes_the_look_incomplete():
     )
 
 
+SHOWN = {
+    "contract_code": "BTC-USD",
+    "volume": 3,
+    "price": 1,
+    "order_price_type": "limit",
+    "direction": "buy",
+    "offset": "open",
+    "lever_rate": 5,
+    "order_id": 7,
+    "order_id_str": "7",
+    "client_order_id": None,
+    "created_at": NOW_MS,
+    "trade_volume": 0,
+    "status": 3,
+}
 SIDE = {
     "contract_code": "BTC-USD",
     "direction": "buy",
@@ -287,9 +302,7 @@ def test_a_reply_nested_too_deep_is_no_answer():
 
 def test_a_list_without_an_end_is_not_read_for_ever():
     world = World()
-    world.desk.place(body(1))
-    shown = world.desk.orders[0].shown() | {"volume": 3, "price": 1, "trade_volume": 0}
-    data = {"orders": [shown], "total_page": 9_999, "current_page": 1, "total_size": 9_999}
+    data = {"orders": [SHOWN], "total_page": 9_999, "current_page": 1, "total_size": 9_999}
     reply = json.dumps({"status": "ok", "data": data, "ts": NOW_MS})
     world.desk.faults["swap_openorders"] = [httpx.Response(200, text=reply) for _ in range(500)]
 
@@ -339,6 +352,38 @@ def test_the_end_of_the_maintenance_is_told_where_the_venue_names_it():
     assert "It expects to be open again at 2025-10-09 09:53 UTC." in raised.value.diagnostics[0].why
 
 
+@pytest.mark.parametrize("recovery", [10**30, 0, -5, "soon", True, None])
+def test_an_end_of_the_maintenance_that_cannot_be_is_left_out(recovery):
+    world = World()
+    maintained(world)
+    data = {"swap_heartbeat": 0, "swap_estimated_recovery_time": recovery}
+    reply = {"status": "ok", "data": data, "ts": NOW_MS}
+    world.desk.faults["heartbeat"] = [httpx.Response(200, json=reply)]
+    with pytest.raises(VenueProblem) as raised:
+        world.snapshot()
+
+    assert "It expects" not in raised.value.diagnostics[0].why
+
+
+def test_a_time_that_no_calendar_holds_is_no_time():
+    world = World()
+    reply = {"status": "ok", "ts": 10**18}
+    world.desk.faults["timestamp"] = [httpx.Response(200, json=reply)] * 2
+
+    assert run(world.venue.venue_time_ms()) is None
+    assert isinstance(world.ask(client_order_id=our(1)), NoAnswer)
+
+
+def test_a_number_without_bounds_is_unreadable():
+    world = World()
+    text = '{"status":"ok","data":{"list":[{"contract_code":"BTC-USD","open_limit":1E999999999,'
+    reply = httpx.Response(200, text=text + '"close_limit":1}]},"ts":1}')
+    world.desk.faults["swap_order_limit"] = [reply]
+    (diagnostic,) = run(world.venue.check_account())
+
+    assert "open_limit is out of all bounds" in diagnostic.why
+
+
 def test_a_venue_that_does_not_answer_is_unreadable():
     world = World()
     for name in ("timestamp", "swap_openorders", "swap_position_info", "bbo"):
@@ -386,7 +431,7 @@ def test_a_contract_is_worth_its_size_in_dollars():
     assert bitcoin.is_legal_price(Decimal("90000.1"))
     assert not bitcoin.is_legal_price(Decimal("90000.15"))
     assert not bitcoin.is_legal_quantity(Decimal("1.5"))
-    assert (Decimal(6000), Decimal(500_000)) == (
+    assert (Decimal(9_000), Decimal(500_000)) == (
         bitcoin.largest(is_post_only=False),
         bitcoin.largest(is_post_only=True),
     )
@@ -413,8 +458,8 @@ def test_best_prices_come_with_the_band_the_venue_takes():
     quotes = run(World().venue.markets(frozenset(), quotes_of=frozenset({"BTC-USD"}))).quotes
     quote = quotes["BTC-USD"]
 
-    assert ("89999.5", "90000.5") == (str(quote.bid), str(quote.ask))
-    assert ("91800", "88200") == (str(quote.buy_max), str(quote.sell_min))
+    assert ("89999.9", "90000.1") == (str(quote.bid), str(quote.ask))
+    assert ("93600", "86400") == (str(quote.buy_max), str(quote.sell_min))
 
 
 @pytest.mark.parametrize(

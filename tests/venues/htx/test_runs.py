@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from typing import Any
 
-import httpx
 import pytest
 
+from reconciler.model.command import BatchKind
 from reconciler.model.event import SettledByPerson
 from reconciler.model.order import (
     DesiredOrder,
@@ -17,6 +18,7 @@ from reconciler.model.order import (
     Terms,
     Trigger,
     TriggerKind,
+    VenueOrderId,
 )
 from reconciler.model.outcome import Accepted, Rejected, Unknown
 from reconciler.model.plan import Hold, Reason
@@ -25,18 +27,16 @@ from tests.conformance.harness import Hand
 from tests.conformance.htx import HtxHarness, htx_harness
 from tests.conformance.runner import Runner, book_of, one
 from tests.support.build import SPAN
-from tests.venues.htx.desk import After, Desk
 
 HOUR_MS = 60 * 60 * 1000
-LOST = httpx.ReadTimeout("lost")
-Story = Callable[[Runner, Desk], Awaitable[None]]
+Story = Callable[[Runner, HtxHarness], Awaitable[None]]
 
 
-def tell(story: Story) -> None:
+def tell(story: Story, **switches: Any) -> None:
     async def told() -> None:
-        async with htx_harness() as harness:
+        async with htx_harness(**switches) as harness:
             assert isinstance(harness, HtxHarness)
-            await story(Runner(Hand(harness)), harness._desk)
+            await story(Runner(Hand(harness)), harness)
 
     asyncio.run(told())
 
@@ -73,9 +73,9 @@ def guarded(run: Runner, *, stop: str = "60000", quantity: int = 10) -> Holder:
 
 
 def test_an_order_the_book_refuses_after_taking_it_is_told_as_refused():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         def fall(prepared):
-            desk.mids["BTC-USD"] = Decimal(71_000)
+            htx.move("71000")
 
         run.venue.before = fall
         report = await run.apply(book_of(dip(run)))
@@ -89,12 +89,12 @@ def test_an_order_the_book_refuses_after_taking_it_is_told_as_refused():
 
 
 def test_an_order_the_book_keeps_refusing_is_held():
-    async def story(run: Runner, desk: Desk) -> None:
-        run.venue.before = lambda prepared: desk.mids.update({"BTC-USD": Decimal(71_000)})
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        run.venue.before = lambda prepared: htx.move("71000")
         for _ in range(3):
-            desk.mids["BTC-USD"] = Decimal(90_000)
+            htx.move("90000")
             await run.apply(book_of(dip(run)))
-        desk.mids["BTC-USD"] = Decimal(90_000)
+        htx.move("90000")
         (action,) = (await run.look(book_of(dip(run)))).plan.actions
 
         assert isinstance(action, Hold)
@@ -104,10 +104,11 @@ def test_an_order_the_book_keeps_refusing_is_held():
 
 
 def test_an_order_that_rests_for_days_is_still_ours():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.apply(book_of(dip(run)))
         run.hand.harness.clock.time_ms += 72 * HOUR_MS
-        desk.fill(desk.live()[0], 4)
+        (oid,) = htx.live()
+        htx.fill(oid, Decimal(4))
 
         assert [] == await run.words(book_of(dip(run)))
         await run.apply(book_of(dip(run, 3)))
@@ -117,11 +118,10 @@ def test_an_order_that_rests_for_days_is_still_ours():
 
 
 def test_an_order_that_filled_and_was_let_go_is_found_in_the_database():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.apply(book_of(dip(run)))
-        (order,) = desk.live()
-        desk.fill(order)
-        desk.forgotten.add(order.id)
+        (oid,) = htx.live()
+        htx.fill(oid)
         run.hand.harness.clock.time_ms += 20 * HOUR_MS
         await run.apply(book_of(dip(run)))
 
@@ -132,9 +132,11 @@ def test_an_order_that_filled_and_was_let_go_is_found_in_the_database():
 
 
 def test_an_order_that_nobody_can_tell_of_is_held_and_never_placed_again():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.apply(book_of(dip(run)))
-        desk.orders.clear()
+        (oid,) = htx.live()
+        htx.cancel_as_person(oid)
+        run.hand.harness.clock.time_ms += 7 * HOUR_MS
         (action,) = (await run.look(book_of(dip(run)))).plan.actions
 
         assert isinstance(action, Hold)
@@ -143,10 +145,10 @@ def test_an_order_that_nobody_can_tell_of_is_held_and_never_placed_again():
     tell(story)
 
 
-async def lose_for_good(run: Runner, desk: Desk) -> None:
+async def lose_for_good(run: Runner, htx: HtxHarness) -> None:
     """Lose a request, let the run end at once, and come back after eight hours."""
     await run.look(book_of(dip(run)))
-    desk.faults["swap_order"] = [LOST]
+    htx.lose("request", BatchKind.PLACE)
     run.is_patient = False
     report = await run.apply(book_of(dip(run)))
     assert ("book.dip",) == report.unknown
@@ -154,8 +156,8 @@ async def lose_for_good(run: Runner, desk: Desk) -> None:
 
 
 def test_past_eight_hours_an_unknown_order_is_blocked_until_a_person_says():
-    async def story(run: Runner, desk: Desk) -> None:
-        await lose_for_good(run, desk)
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        await lose_for_good(run, htx)
         await run.apply(book_of(dip(run)))
         await run.apply(book_of(dip(run)))
         (intent,) = run.store.state.intents.values()
@@ -184,8 +186,8 @@ async def say_nothing_filled(run: Runner) -> None:
 
 
 def test_before_eight_hours_the_next_run_proves_that_it_was_never_placed():
-    async def story(run: Runner, desk: Desk) -> None:
-        await lose_for_good(run, desk)
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        await lose_for_good(run, htx)
         run.hand.harness.clock.time_ms -= HOUR_MS
         await run.apply(book_of(dip(run)))
 
@@ -195,13 +197,29 @@ def test_before_eight_hours_the_next_run_proves_that_it_was_never_placed():
     tell(story)
 
 
+@pytest.mark.parametrize("part", ["request", "reply", None])
+def test_an_order_that_shows_seconds_later_is_placed_once(part):
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        book = book_of(dip(run), one(run.hand, "b", 1))
+        await run.look(book)
+        if part is not None:
+            htx.fault(f"lost_{part}", "swap_batchorder")
+        await run.apply(book)
+        await run.apply(book)
+        await run.apply(book_of(dip(run, 7), one(run.hand, "b", 1)))
+
+        assert ([Decimal(10)] * 2, 2) == (run.live(), run.peak)
+        assert [] == await run.words(book_of(dip(run, 7), one(run.hand, "b", 1)))
+
+    tell(story, query_delay_ms=4_000)
+
+
 @pytest.mark.parametrize("code", [1004, 1000, 1108])
 @pytest.mark.parametrize("has_effect", [True, False])
 def test_a_busy_venue_is_looked_at_before_anything_else(code, has_effect):
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.look(book_of(dip(run)))
-        reply = httpx.Response(200, json={"status": "error", "err_code": code, "err_msg": "busy"})
-        desk.faults["swap_order"] = [After(reply) if has_effect else reply]
+        htx.fault("error_after" if has_effect else "error_before", "swap_order", code=code)
         report = await run.apply(book_of(dip(run)))
         await run.apply(book_of(dip(run)))
 
@@ -214,10 +232,9 @@ def test_a_busy_venue_is_looked_at_before_anything_else(code, has_effect):
 
 
 def test_an_id_the_venue_calls_repeated_is_our_own_order():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.look(book_of(dip(run)))
-        reply = {"status": "error", "err_code": 1050, "err_msg": "repeated", "ts": 1}
-        desk.faults["swap_order"] = [After(httpx.Response(200, json=reply))]
+        htx.fault("error_after", "swap_order", code=1050)
         report = await run.apply(book_of(dip(run)))
 
         assert (["found"], ()) == (run.proofs(), report.unknown)
@@ -227,84 +244,108 @@ def test_an_id_the_venue_calls_repeated_is_our_own_order():
 
 
 def test_people_who_use_small_numbers_as_ids_are_left_alone():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         for number in (1, 42, 1_760_000_000_000):
-            desk.place({
-                "contract_code": "BTC-USD", "client_order_id": number, "price": "60000",
-                "volume": 1, "direction": "buy", "offset": "open", "lever_rate": 5,
-                "order_price_type": "limit",
-            })  # fmt: skip
+            htx.place_as_person(Decimal(60_000), Decimal(1), cloid=number)
         await run.apply(book_of(dip(run)))
         await run.apply(book_of(), allow=frozenset({"empty"}))
 
-        assert [1, 42, 1_760_000_000_000] == [order.client_id for order in desk.live()]
+        assert [1, 42, 1_760_000_000_000] == [
+            order["cloid"] for order in htx.orders() if order["is_live"]
+        ]
 
     tell(story)
 
 
+def stops_of(htx: HtxHarness, parent: VenueOrderId) -> list[dict[str, Any]]:
+    """Return what truly hangs on an order."""
+    return [stop for stop in htx.account()["stops"] if str(stop["parent"]) == parent]
+
+
 def test_an_attached_order_lives_and_ends_with_its_parent():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         book = book_of(guarded(run))
         report = await run.apply(book)
 
         assert [Accepted, Accepted] == [type(applied.outcome) for applied in report.applied]
         assert [] == await run.words(book)
         await run.apply(book_of(), allow=frozenset({"empty"}))
-        assert ["swap_order", "swap_cancel"] == desk.trades()
+        assert ["swap_order", "swap_cancel"] == htx.trades()
         assert {} == run.store.state.placements
 
     tell(story)
 
 
 def test_a_new_trigger_replaces_the_pair():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.apply(book_of(guarded(run)))
         await run.apply(book_of(guarded(run, stop="61000")))
-        (order,) = desk.live()
+        (oid,) = htx.live()
+        (stop,) = stops_of(htx, oid)
 
-        assert "<<61000>>" == desk.hanging[order.id][0]["trigger_price"]
+        assert "61000" == stop["trigger"]
         assert [] == await run.words(book_of(guarded(run, stop="61000")))
 
     tell(story)
 
 
-def test_a_pair_that_filled_in_part_while_it_was_cancelled_is_placed_smaller():
-    async def story(run: Runner, desk: Desk) -> None:
+def test_a_pair_that_filled_in_part_while_it_was_cancelled_leaves_its_stop_to_what_filled():
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.apply(book_of(guarded(run)))
-        desk.late_fill = 4
+        htx.fault("fill_during_cancel", "swap_cancel", count=4)
         await run.apply(book_of(guarded(run, stop="61000")))
-        (order,) = desk.live()
+        (stop,) = htx.account()["stops"]
+        (parent, _) = (await run.look(book_of(guarded(run, stop="61000")))).plan.actions
 
-        assert (6, 6) == (order.volume, desk.hanging[order.id][0]["volume"])
+        assert ("4", "60000", {}) == (stop["quantity"], stop["trigger"], htx.live())
+        assert isinstance(parent, Hold)
+        assert Reason.GROUP_HAS_FILLS is parent.reason
 
     tell(story)
 
 
+def test_where_its_stop_ends_too_the_rest_is_placed_once_and_what_is_bare_is_told():
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        await run.apply(book_of(guarded(run)))
+        htx.fault("fill_during_cancel", "swap_cancel", count=4)
+        await run.apply(book_of(guarded(run, stop="61000")))
+        await run.apply(book_of(guarded(run, stop="61000")))
+        ((oid, (_, left)),) = htx.live().items()
+        (stop,) = stops_of(htx, oid)
+        held = (await run.look(book_of(guarded(run, stop="61000")))).plan.actions[0]
+
+        assert (Decimal(6), "6", Decimal(4)) == (left, stop["quantity"], run.filled())
+        assert isinstance(held, Hold)
+        assert "closes the 6 of its order and no more" in held.why
+
+    tell(story, stops_end_with_order=True)
+
+
 @pytest.mark.parametrize("has_effect", [True, False])
 def test_a_pair_of_unknown_fate_is_closed_together(has_effect):
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         book = book_of(guarded(run))
         await run.look(book)
-        desk.faults["swap_order"] = [After(LOST) if has_effect else LOST]
+        htx.lose("reply" if has_effect else "request", BatchKind.PLACE)
         report = await run.apply(book)
         await run.apply(book)
 
         assert ["found" if has_effect else "never-placed"] * 2 == run.proofs()
         assert () == report.unknown
-        assert 1 == len(desk.live())
+        assert 1 == len(htx.live())
         assert [] == await run.words(book)
 
     tell(story)
 
 
 def test_an_attached_order_that_is_gone_is_not_placed_alone():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         book = book_of(guarded(run))
         await run.apply(book)
-        (order,) = desk.live()
-        desk.fill(order)
-        desk.positions[("BTC-USD", "buy")] = (order.volume, 5)
-        desk.hanging[order.id][0]["status"] = 6
+        (oid,) = htx.live()
+        htx.fill(oid)
+        (stop,) = stops_of(htx, oid)
+        htx.ask("swap_tpsl_cancel", order_id=str(stop["oid"]))
         seen = await run.look(book)
         held = [action for action in seen.plan.actions if isinstance(action, Hold)]
 
@@ -314,19 +355,16 @@ def test_an_attached_order_that_is_gone_is_not_placed_alone():
 
 
 def test_a_stop_that_fired_has_done_its_work():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         book = book_of(guarded(run))
         await run.apply(book)
-        (order,) = desk.live()
-        desk.fill(order)
-        fired = desk.place({
-            "contract_code": "BTC-USD", "price": "59000", "volume": 10, "direction": "sell",
-            "offset": "close", "lever_rate": 5, "order_price_type": "limit",
-        }, source="tpsl")  # fmt: skip
-        desk.hanging[order.id][0] |= {"status": 4, "relation_order_id": str(fired.id)}
+        (oid,) = htx.live()
+        htx.fill(oid)
+        htx.move("58000")
+        (fired,) = htx.live()
 
         assert [] == await run.words(book)
-        desk.fill(fired)
+        htx.fill(fired)
         await run.apply(book)
         assert [] == await run.words(book)
         assert {} == run.store.state.placements
@@ -335,18 +373,17 @@ def test_a_stop_that_fired_has_done_its_work():
 
 
 def test_a_cancel_that_cannot_be_told_of_stops_what_comes_after_it():
-    async def story(run: Runner, desk: Desk) -> None:
+    async def story(run: Runner, htx: HtxHarness) -> None:
         await run.apply(book_of(dip(run)))
-        reply = {"status": "error", "err_code": 1004, "err_msg": "busy", "ts": 1}
-        desk.faults["swap_cancel"] = [httpx.Response(200, json=reply)]
+        htx.fault("error_before", "swap_cancel", code=1004)
         run.is_patient = False
         report = await run.apply(book_of(dip(run, 7)))
 
         assert [Unknown] == [type(applied.outcome) for applied in report.applied]
         assert (["swap_order", "swap_cancel"], "An outcome is unknown.") == (
-            desk.trades(),
+            htx.trades(),
             report.stopped,
         )
-        assert 1 == len(desk.live())
+        assert 1 == len(htx.live())
 
     tell(story)

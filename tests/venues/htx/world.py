@@ -11,7 +11,8 @@ from reconciler.model.order import ClientOrderId, Side, Terms, VenueOrderId
 from reconciler.model.snapshot import OrderQuery
 from reconciler.secret import Secret
 from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY, HtxVenue
-from tests.venues.htx.desk import ACCESS, SECRET, Desk
+from tests.venues.htx.desk import Desk
+from tests.venues.htx.hand import ACCESS, SECRET
 from tests.venues.support import FakeClock, run
 
 LIFE_MS = 360_000

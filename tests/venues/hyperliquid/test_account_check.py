@@ -160,3 +160,35 @@ def test_agents_are_those_of_the_account_that_the_key_acts_for():
 
     check(sub(), agent(MASTER), agents, account_kind="sub_account")
     assert [MASTER] == asked_for
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "owner", "weight"),
+    [
+        # A named agent of a user, of a sub-account's master, and of a vault's leader.
+        ("user", USER_ROLE, USER, 60 + 20),
+        ("sub_account", sub(), MASTER, 60 + 20),
+        ("vault", VAULT, MASTER, 60 + 60 + 20),
+    ],
+)
+def test_no_role_is_asked_for_that_follows_from_another(kind, role, owner, weight):
+    weights = []
+
+    def asked(reply, costs):
+        def answer(question):
+            weights.append(costs)
+            return reply(question) if callable(reply) else reply
+
+        return answer
+
+    roles = {SIGNER: agent(owner), USER: role}
+    hyperliquid = venue(
+        {
+            "userRole": asked(lambda question: roles[question["user"]], 60),
+            "extraAgents": asked([approved(None)], 20),
+        },
+        account_kind=kind,
+    )
+
+    assert () == run(hyperliquid.check_account())
+    assert weight == sum(weights)

@@ -139,7 +139,13 @@ def test_a_malformed_role_is_no_role(reply):
 
 
 def test_the_recorded_budget_is_read():
-    expected = RequestBudget(used=36589831368, cap=170043731737, cancel_cap=170043731737 + 100_000)
+    expected = RequestBudget(
+        used=36589831368,
+        cap=170043731737,
+        cancel_cap=170043731737 + 100_000,
+        open_max=5_000,
+        protective_open_max=1_000,
+    )
 
     assert expected == request_budget(recorded("userRateLimit"))
 
@@ -166,6 +172,26 @@ def test_cancels_have_an_allowance_of_their_own(used, cap, left, cancels):
     budget = request_budget({"nRequestsUsed": used, "nRequestsCap": cap})
 
     assert (left, cancels) == (budget.left, budget.cancels_left)
+
+
+@pytest.mark.parametrize(
+    ("volume", "orders"),
+    [
+        ("0.0", 1_000),
+        ("4999999.99", 1_000),
+        ("5000000.0", 1_001),
+        ("19999999999.0", 4_999),
+        ("20000000000.0", 5_000),
+        ("99999999999.0", 5_000),
+    ],
+)
+def test_what_was_traded_adds_to_the_orders_that_may_be_open(volume, orders):
+    reply = {"cumVlm": volume, "nRequestsUsed": 0, "nRequestsCap": 10000}
+
+    assert (orders, 1_000) == (
+        request_budget(reply).open_max,
+        request_budget(reply).protective_open_max,
+    )
 
 
 @pytest.mark.parametrize(

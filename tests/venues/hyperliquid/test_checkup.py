@@ -163,6 +163,15 @@ def test_a_short_budget_is_told(used, expected):
     assert expected == problems(budget=RequestBudget(used=used, cap=10_000))
 
 
+def test_how_many_orders_may_be_open_is_told_where_it_is_known():
+    told = [
+        said("requests", budget=RequestBudget(used=0, cap=10_000, open_max=most))
+        for most in (None, 1_001)
+    ]
+
+    assert [False, True] == ["1,001 orders may be open" in each for each in told]
+
+
 # the key
 
 

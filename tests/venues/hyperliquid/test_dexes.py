@@ -15,7 +15,7 @@ from reconciler.model.transitions import preview
 from tests.support.build import state
 from tests.support.journal import intent, item
 from tests.venues.hyperliquid.test_order_replies import CLOID, LIMIT
-from tests.venues.hyperliquid.test_reads import BAD_GATEWAY, ask, by_dex, world
+from tests.venues.hyperliquid.test_reads import BAD_GATEWAY, ask, by_dex, house, look, world
 from tests.venues.hyperliquid.world import LIFE_MS, cloid, in_a_world
 from tests.venues.support import recorded, run, venue
 
@@ -147,3 +147,45 @@ def closed_after_a_lost_reply(word, instrument):
 )
 def test_an_order_that_rests_without_our_id_is_never_proven_absent(word, instrument, left):
     assert left == closed_after_a_lost_reply(word, instrument)
+
+
+def dead(**changes):
+    """Return a venue on which nothing of a builder dex can be read."""
+
+    def first_dex_only(answer):
+        return lambda asked: BAD_GATEWAY if asked.get("dex") else answer
+
+    reads = {
+        "frontendOpenOrders": first_dex_only([LIMIT]),
+        "clearinghouseState": first_dex_only(house()),
+        "allMids": first_dex_only({"BTC": "30000.5"}),
+    }
+    return world(**{**reads, **changes})
+
+
+def test_a_dex_that_the_venue_does_not_have_is_left_out():
+    snapshot = look(dead(), "nope:BAR")
+
+    assert () == snapshot.problems
+    assert ["91490942"] == [order.venue_order_id for order in snapshot.resting]
+
+
+def test_an_instrument_of_a_dex_that_does_not_exist_is_not_listed():
+    found = run(venue(world(), key=None).markets(frozenset({"nope:BAR"})))
+
+    assert {} == found.instruments
+
+
+@pytest.mark.parametrize(
+    ("instrument", "changes"),
+    [
+        ("xyz:TSLA", {}),
+        ("nope:BAR", {"perpDexs": BAD_GATEWAY}),
+        ("nope:BAR", {"allMids": {"BTC": "30000.5"}}),
+    ],
+)
+def test_a_dex_that_may_exist_and_cannot_be_read_is_a_problem(instrument, changes):
+    snapshot = look(dead(**changes), instrument)
+
+    dex = instrument.partition(":")[0]
+    assert f"frontendOpenOrders ({dex}): http 502" in snapshot.problems

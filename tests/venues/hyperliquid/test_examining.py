@@ -99,6 +99,35 @@ def test_a_builder_is_asked_about_once_at_its_highest_fee():
     assert f"{BUILDER}: 0.5 bp approved, the specs want 1 bp" == said(found, "builder")
 
 
+MASTER = "0x" + "ef" * 20
+SUB = {"role": "subAccount", "data": {"master": MASTER}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "key", "asked_for"),
+    [
+        ("sub_account", SUB, {}, [MASTER]),
+        ("sub_account", SUB, {"key": None}, [MASTER]),
+        ("vault", {"role": "vault"}, {}, [MASTER]),
+        ("vault", {"role": "vault"}, {"key": None}, []),
+    ],
+)
+def test_the_main_wallet_is_asked_about_builders(kind, role, key, asked_for):
+    roles = {SIGNER: agent(MASTER), USER: role}
+    table = world(userRole=lambda asked: roles[asked["user"]])
+    found = examined(table, Examination(options=frozenset({FEE})), account_kind=kind, **key)
+
+    assert [] == codes(found)
+    assert asked_for == [a["user"] for a in table.asked if a["type"] == "maxBuilderFee"]
+
+
+def test_a_main_wallet_that_cannot_be_told_is_a_question_without_an_answer():
+    table = world(userRole=BAD_GATEWAY)
+    found = examined(table, Examination(options=frozenset({FEE})), account_kind="vault")
+
+    assert "could not be read" == said(found, "builder")
+
+
 @pytest.mark.parametrize("options", [{("leverage", "5")}, {("builder.address", BUILDER)}])
 def test_other_options_name_no_builder(options):
     table = world()

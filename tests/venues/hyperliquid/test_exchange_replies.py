@@ -237,7 +237,8 @@ LIVE = {
         RejectReason.OPEN_INTEREST_CAP
     ),
     "Order would increase open interest too quickly": RejectReason.OPEN_INTEREST_CAP,
-    "Only post-only orders allowed immediately after a network upgrade": RejectReason.RATE,
+    "Only post-only orders allowed immediately after a network upgrade": RejectReason.PAUSED,
+    "Trading is halted. asset=4": RejectReason.PAUSED,
     "Error placing new order during modify: Post only order would have immediately matched, "
     "bbo was 2440.1@2440.2": RejectReason.MODIFY_LOST_ORDER,
     "Cannot modify canceled or filled order": RejectReason.ORDER_GONE,
@@ -247,6 +248,9 @@ LIVE = {
     "Order must have minimum value of 10 USDC. asset=11035": RejectReason.SHAPE,
     "Reduce only order would increase position. asset=3": RejectReason.OTHER,
     "Price too far from oracle asset=4": RejectReason.OTHER,
+    "Too many open orders": RejectReason.RATE,
+    "Address is limited due to congestion": RejectReason.NOT_NOW,
+    "Rate limit reached": RejectReason.NOT_NOW,
     "A text of next year": RejectReason.OTHER,
 }
 

@@ -125,26 +125,6 @@ def test_one_order_on_two_dexes_in_two_ways_is_a_problem():
     assert ("frontendOpenOrders: one order is shown in two ways",) == snapshot.problems
 
 
-def test_the_position_of_a_spot_pair_is_its_balance():
-    table = world()
-    snapshot = look(table, "PURR/USDC", "@107", "@999999")
-
-    assert {"spotClearinghouseState", "spotMeta"} <= set(table.kinds())
-    assert {"BTC": Decimal("-0.5"), "PURR/USDC": Decimal(2000)} == snapshot.positions
-
-
-def test_names_of_spot_pairs_are_read_once_a_run():
-    table = world()
-    hyperliquid = venue(table)
-
-    async def twice():
-        await hyperliquid.snapshot(frozenset({"PURR/USDC"}))
-        await hyperliquid.snapshot(frozenset({"PURR/USDC"}))
-
-    run(twice())
-    assert 1 == table.kinds().count("spotMeta")
-
-
 @pytest.mark.parametrize("kind", ["frontendOpenOrders", "clearinghouseState", "allMids"])
 @pytest.mark.parametrize(
     ("answer", "cause"),
@@ -177,13 +157,6 @@ def test_a_malformed_price_of_something_held_is_a_problem():
     snapshot = look(world(allMids={"BTC": "much", "ETH": None}))
 
     assert ("allMids: unreadable reply: BTC is not a number",) == snapshot.problems
-
-
-@pytest.mark.parametrize("kind", ["spotClearinghouseState", "spotMeta"])
-def test_failed_balances_are_a_problem(kind):
-    snapshot = look(world(**{kind: BAD_GATEWAY}), "PURR/USDC")
-
-    assert (f"{kind}: http 502",) == snapshot.problems
 
 
 def test_a_problem_names_the_dex():
@@ -243,7 +216,7 @@ def test_spot_pairs_need_the_spot_list():
     table = world()
     found = markets(table, "PURR/USDC", "@107")
 
-    assert ["spotMeta", "userRateLimit"] == sorted(table.kinds())
+    assert ["spotClearinghouseState", "spotMeta", "userRateLimit"] == sorted(table.kinds())
     assert {"10000", "10107"} == {each.venue_id for each in found.instruments.values()}
 
 
@@ -285,7 +258,6 @@ XYZ_META = {**recorded("metaAndAssetCtxs.dex-xyz")[0], "collateralToken": 1}
     ("broken", "names", "quotes"),
     [
         ("meta", {"BTC"}, NONE),
-        ("userRateLimit", {"BTC"}, NONE),
         ("spotMeta", {"@107"}, NONE),
         ("perpDexs", {"xyz:TSLA"}, NONE),
         ("l2Book", NONE, {"BTC"}),

@@ -18,7 +18,16 @@ from reconciler.model.order import (
     VenueOrderId,
 )
 from reconciler.model.snapshot import OrderPhase
-from reconciler.venues.shape import Malformed, Record, any_number, each, integer, record, text
+from reconciler.venues.shape import (
+    Malformed,
+    Record,
+    any_number,
+    digits,
+    each,
+    integer,
+    record,
+    text,
+)
 
 __all__ = ["Hanging", "attached_id", "hanging", "parent_of"]
 
@@ -71,7 +80,7 @@ def parent_of(venue_order_id: VenueOrderId) -> VenueOrderId | None:
 def hanging(data: object) -> Mapping[VenueOrderId, Hanging]:
     """Read what hangs on an order, by what it is known as."""
     whole = record(data, "data")
-    parent = VenueOrderId(text(whole, "order_id_str"))
+    parent = VenueOrderId(digits(whole, "order_id_str"))
     instrument = text(whole, "contract_code").upper()
     rows = each(whole.get("tpsl_order_info"), "tpsl_order_info", lambda row: row)
     has_fired = {str(row.get("tpsl_order_type")) for row in rows if row.get("status") == _FIRED}
@@ -87,7 +96,6 @@ def _hanging(source: Record, parent: VenueOrderId, instrument: str, has_fired: s
     status = integer(source, "status")
     word, phase = _ended(status, is_sibling_fired=bool(has_fired - {name}))
     quantity = any_number(source, "volume")
-    fired_as = source.get("relation_order_id")
     return Hanging(
         order=RestingOrder(
             venue_order_id=attached_id(parent, kind),
@@ -108,8 +116,8 @@ def _hanging(source: Record, parent: VenueOrderId, instrument: str, has_fired: s
         ),
         phase=phase,
         word=f"{word} ({status})",
-        own_id=text(source, "order_id_str"),
-        fired_as=None if fired_as is None or str(fired_as) in _NO_ORDER else _id(fired_as),
+        own_id=digits(source, "order_id_str"),
+        fired_as=_fired_as(source),
         at_ms=0 if source.get("canceled_at") is None else integer(source, "canceled_at"),
     )
 
@@ -124,8 +132,11 @@ def _ended(status: int, *, is_sibling_fired: bool) -> tuple[str, OrderPhase]:
     return word, OrderPhase.SIBLING_FILLED if is_cancelled and is_sibling_fired else phase
 
 
-def _id(value: object) -> VenueOrderId:
-    return VenueOrderId(str(value))
+def _fired_as(source: Record) -> VenueOrderId | None:
+    said = source.get("relation_order_id")
+    if said is None or str(said) in _NO_ORDER:
+        return None
+    return VenueOrderId(digits({"relation_order_id": str(said)}, "relation_order_id"))
 
 
 def _side(source: Record) -> Side:

@@ -7,6 +7,7 @@ swap_order page and the maintenance chapter, checked 2025-11-26.
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.venues.htx.replies.moments import MOMENT_MS_MAX
 from reconciler.venues.shape import Malformed, Record, parsed, record
 
 __all__ = ["MAINTENANCE", "Refusal", "Said", "envelope"]
@@ -85,4 +86,6 @@ def _text(value: object) -> str:
 
 def _time(whole: Record) -> int:
     at_ms = whole.get("ts")
-    return at_ms if isinstance(at_ms, int) and not isinstance(at_ms, bool) and at_ms > 0 else 0
+    if not isinstance(at_ms, int) or isinstance(at_ms, bool):
+        return 0
+    return at_ms if 0 < at_ms <= MOMENT_MS_MAX else 0

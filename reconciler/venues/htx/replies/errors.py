@@ -11,9 +11,10 @@ from typing import Final
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
 from reconciler.venues.htx.replies.envelope import MAINTENANCE
 
-__all__ = ["NOT_FOUND", "TABLE", "Meaning", "is_closed", "of_cancel", "of_order"]
+__all__ = ["NOT_FOUND", "TABLE", "TOO_MANY", "Meaning", "is_closed", "of_cancel", "of_order"]
 
 NOT_FOUND: Final = frozenset({1017, 1061})
+TOO_MANY: Final = 1032
 
 
 class Meaning(Enum):
@@ -36,8 +37,8 @@ _MARGIN: Final = (1047, 1048, 1090, 1091, 1092, 1093)
 _CAP: Final = (1042, 1043, 1044, 1234, 1235, 1461, 1462)
 # Halts, settlement, maintenance, bans for some minutes, no prices to check against, too fast.
 _NOT_NOW: Final = (
-    MAINTENANCE, 1015, 1016, 1032, 1053, 1054, 1056, 1057, 1058, 1060, 1076, 1077, 1078, 1079, 1080,
-    1083, 1084, 1095, 1097, 1411, 1431,
+    MAINTENANCE, 1015, 1016, TOO_MANY, 1053, 1054, 1056, 1057, 1058, 1060, 1076, 1077, 1078, 1079,
+    1080, 1083, 1084, 1095, 1097, 1411, 1431,
 )  # fmt: skip
 _OTHER: Final = (
     1045, 1059, 1073, 1074, 1086, 1087, 1088, 1100, 1101, 1104, 1105, 1220, 1228, 1233, 1450, 1451,

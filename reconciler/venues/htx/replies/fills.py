@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.model.order import Fill, Side, VenueOrderId
-from reconciler.venues.shape import Malformed, Record, any_number, each, integer, text
+from reconciler.venues.htx.rules import NOT_OURS
+from reconciler.venues.shape import Malformed, Record, any_number, digits, each, integer, text
 
 __all__ = ["Match", "matches"]
 
@@ -19,7 +20,7 @@ class Match:
     Attributes:
         fill: without a client order id.
         query_id: where the next page goes on.
-        is_of_api: whether its order came through an API; ours do.
+        is_of_api: whether its order may have come through an API; ours do.
     """
 
     fill: Fill
@@ -39,7 +40,7 @@ def _match(source: Record) -> Match:
     return Match(
         fill=Fill(
             fill_id=text(source, "id"),
-            venue_order_id=VenueOrderId(text(source, "order_id_str")),
+            venue_order_id=VenueOrderId(digits(source, "order_id_str")),
             client_order_id=None,
             instrument=text(source, "contract_code").upper(),
             side=Side(direction),
@@ -48,5 +49,5 @@ def _match(source: Record) -> Match:
             at_ms=integer(source, "create_date"),
         ),
         query_id=integer(source, "query_id"),
-        is_of_api=source.get("order_source") == "api",
+        is_of_api=str(source.get("order_source")) not in NOT_OURS,
     )

@@ -12,10 +12,12 @@ from typing import Final
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import ClientOrderId, RestingOrder, Side, VenueOrderId
 from reconciler.model.snapshot import OrderPhase
+from reconciler.venues.htx.rules import NOT_OURS
 from reconciler.venues.shape import (
     Malformed,
     Record,
     any_number,
+    digits,
     each,
     integer,
     record,
@@ -46,7 +48,7 @@ class Seen:
     Attributes:
         word: the venue's status in words, with its number.
         at_ms: when it was cancelled, 0 where that is not said.
-        is_of_api: whether it came through an API, ours or another's.
+        is_of_api: whether it may have come through an API, ours or another's.
     """
 
     order: RestingOrder
@@ -122,7 +124,7 @@ def _seen(source: Record) -> Seen:
         word=_word(source, status, phase),
         leverage=whole_number(source, "lever_rate"),
         at_ms=_cancelled_at(source),
-        is_of_api=source.get("order_source") == "api",
+        is_of_api=str(source.get("order_source")) not in NOT_OURS,
     )
 
 
@@ -179,7 +181,7 @@ def _cancelled_at(source: Record) -> int:
 
 def _order_id(source: Record) -> VenueOrderId:
     if source.get("order_id_str") is not None:
-        return VenueOrderId(text(source, "order_id_str"))
+        return VenueOrderId(digits(source, "order_id_str"))
     return VenueOrderId(str(integer(source, "order_id")))
 
 

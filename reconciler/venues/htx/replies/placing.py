@@ -7,7 +7,6 @@ Source: pages swap_order 5d519ef5, swap_batchorder 5d51a040 and swap_cancel 5d51
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Command, PlaceOrder
 from reconciler.model.order import VenueOrderId
@@ -15,7 +14,8 @@ from reconciler.model.outcome import Accepted, Outcome, Rejected, Unknown
 from reconciler.venues.htx.replies.attached import attached_id
 from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
 from reconciler.venues.htx.replies.errors import of_cancel, of_order
-from reconciler.venues.shape import Malformed, Record, each, integer, items, record, text
+from reconciler.venues.htx.replies.moments import in_words
+from reconciler.venues.shape import Malformed, Record, digits, each, integer, items, record
 
 __all__ = ["outcomes"]
 
@@ -58,11 +58,9 @@ def _read(
     is_cancel = batch.kind is BatchKind.CANCEL
     if isinstance(said, Refusal):
         outcome = (of_cancel if is_cancel else of_order)(said.code, said.text)
-        if isinstance(outcome, Rejected) and barred_until_ms is not None:
-            until = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=barred_until_ms)
-            outcome = Rejected(
-                reason=outcome.reason, text=f"{outcome.text}, until {until:%Y-%m-%d %H:%M:%S} UTC"
-            )
+        until = in_words(barred_until_ms, "%Y-%m-%d %H:%M:%S")
+        if isinstance(outcome, Rejected) and until is not None:
+            outcome = Rejected(reason=outcome.reason, text=f"{outcome.text}, until {until}")
         # One number cannot tell for several cancels which of them are gone already.
         is_of_one = is_cancel and len(batch.commands) > 1 and _is_gone(said.code)
         return _all(batch, Unknown(cause=f"error {said.code} for all") if is_of_one else outcome)
@@ -110,7 +108,7 @@ def _taken(row: Record, command: Command) -> Outcome:
     if said is not None and str(said) != command.client_order_id:
         raise Malformed("a client order id is not the one that was sent")
     if row.get("order_id_str") is not None:
-        return Accepted(venue_order_id=VenueOrderId(text(row, "order_id_str")))
+        return Accepted(venue_order_id=VenueOrderId(digits(row, "order_id_str")))
     return Accepted(venue_order_id=VenueOrderId(str(integer(row, "order_id"))))
 
 

@@ -129,6 +129,8 @@ def _budget(facts: Facts) -> Iterator[Finding]:
         yield unread(facts, "requests", budget)
         return
     said = f"{budget.left:,} of {budget.cap:,} left; {budget.cancels_left:,} if all were cancels"
+    if budget.open_max is not None:
+        said += f"; {budget.open_max:,} orders may be open"
     problem = None
     if budget.left < BUDGET_LOW:
         problem = problem_of(

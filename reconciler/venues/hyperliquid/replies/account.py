@@ -36,6 +36,11 @@ __all__ = [
 # Cancels of an account have min(cap + this, 2 * cap): for-developers/api/rate-limits-and-user-
 # limits, checked 2026-08-22.
 CANCELS_MORE = 100_000
+# Open orders: 1000, and one more for each 5 million traded, at most 5000; reduce-only and trigger
+# orders are refused with 1000 others open (the same page).
+OPEN_ORDERS = 1_000
+OPEN_ORDERS_MAX = 5_000
+VOLUME_PER_OPEN_ORDER = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +156,14 @@ def request_budget(reply: object) -> RequestBudget:
     # Old recordings lack the surplus.
     surplus = integer(whole, "nRequestsSurplus") if "nRequestsSurplus" in whole else 0
     cap = integer(whole, "nRequestsCap")
+    volume = number(whole, "cumVlm") if "cumVlm" in whole else Decimal(0)
+    more_open = int(volume // VOLUME_PER_OPEN_ORDER)
     return RequestBudget(
         used=integer(whole, "nRequestsUsed"),
         cap=cap + surplus,
         cancel_cap=min(cap + CANCELS_MORE, 2 * cap) + surplus,
+        open_max=min(OPEN_ORDERS + more_open, OPEN_ORDERS_MAX),
+        protective_open_max=OPEN_ORDERS,
     )
 
 

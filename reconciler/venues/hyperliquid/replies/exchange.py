@@ -37,9 +37,11 @@ REASONS: Final = (
     ("Order would increase open interest", RejectReason.OPEN_INTEREST_CAP),
     ("Order rejected due to price more aggressive than oracle", RejectReason.OPEN_INTEREST_CAP),
     ("Too many cumulative requests", RejectReason.BUDGET),
+    # Its status is documented, its text is not.
+    ("Too many open orders", RejectReason.RATE),
     # The venue takes no such orders for some minutes.
-    ("Only post-only orders allowed", RejectReason.RATE),
-    ("Trading is halted", RejectReason.RATE),
+    ("Only post-only orders allowed", RejectReason.PAUSED),
+    ("Trading is halted", RejectReason.PAUSED),
     ("Error placing new order during modify", RejectReason.MODIFY_LOST_ORDER),
     ("Cannot modify canceled or filled order", RejectReason.ORDER_GONE),
     ("Order was never placed, already canceled, or filled", RejectReason.ORDER_GONE),
@@ -76,6 +78,11 @@ REASONS: Final = (
 )
 """The venue's texts by their beginning. A text not among them is still a refusal: `OTHER`."""
 
+_NOT_NOW: Final = ("congest", "high traffic", "overload", "rate limit", "too many requests")
+"""Words of texts that nobody recorded: what the venue says while it limits an address, by the pages
+`rate-limits-and-user-limits` and `account-abstraction-modes` (checked 2026-08-22). It is then asked
+again later, and no order is at fault."""
+
 # These prove nothing about a request that was sent once: something used its nonce, or may have.
 _NO_PROOF: Final = ("Invalid nonce: duplicate nonce", "Invalid nonce: nonce too low")
 # These are the fault of one order, and void all that came with it.
@@ -90,7 +97,12 @@ def reason_of(text: str) -> RejectReason:
     """Return why the venue said no."""
     # Older replies begin so.
     text = text.removeprefix("L1 error: ")
-    return next((reason for start, reason in REASONS if text.startswith(start)), RejectReason.OTHER)
+    known = next((reason for start, reason in REASONS if text.startswith(start)), None)
+    if known is not None:
+        return known
+    said = text.lower()
+    is_busy = any(words in said for words in _NOT_NOW)
+    return RejectReason.NOT_NOW if is_busy else RejectReason.OTHER
 
 
 def outcomes(
