@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from reconciler.errors import ReconcilerError
 from reconciler.model.event import Initialised
 from reconciler.model.order import Options, OrderAddress
 from reconciler.model.plan import Action
@@ -170,6 +171,9 @@ class Bench(Protocol):
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
         """Say whether only a person knows any more what an action is held for."""
+
+    def lifts(self, problem: ReconcilerError | None, world: Any) -> frozenset[str]:
+        """Return the rules a person lifts who knows better than what a run ended with."""
 
     def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
         """Be the person who says so."""

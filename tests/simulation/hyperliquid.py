@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from reconciler.diagnostics import Span
+from reconciler.errors import ReconcilerError
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
 from reconciler.model.order import OrderAddress
@@ -222,6 +223,9 @@ class HyperliquidBench:
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
         return False
+
+    def lifts(self, problem: ReconcilerError | None, world: Any) -> frozenset[str]:
+        return frozenset()
 
     def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
         raise AssertionError("Hyperliquid remembers")

@@ -74,6 +74,7 @@ class Mode:
         saved: a plan of an earlier run, with what was already done of it.
         thinks_ms: how long a person looks at the plan before saying yes.
         is_unattended: only what is approved on record.
+        allow: rules a person lifts.
         may_burn: whether lost requests are closed by burning their nonces.
         plans_only: stop once there is a plan.
         stops: whether a signal has come.
@@ -87,6 +88,7 @@ class Mode:
     is_unattended: bool = False
     plans_only: bool = False
     may_burn: bool = True
+    allow: frozenset[str] = frozenset()
     stops: Callable[[], str | None] = lambda: None
 
 
@@ -238,6 +240,7 @@ class Run:
         policy = PlanPolicy(
             limits=self.shared.limits,
             is_unattended=self.mode.is_unattended,
+            allow=self.mode.allow,
             approved_books=approved_books(self._approval(), intents, state),
         )
         seen = await look(venue, state, self.mode.books, policy, self._shell())
