@@ -78,6 +78,7 @@ class Bench(Protocol):
         closing_wait_ms: how long a run waits for what has no outcome.
         still_ms: longer than anything lost can still arrive, and than a note of a dead run stands.
         under_way: cancels, by nonce and index, of what was being cancelled already.
+        restored_after_ms: how long a copy of the state takes to be put back, at least.
         long_gap_ms: the longest time between two rounds.
     """
 
@@ -94,6 +95,7 @@ class Bench(Protocol):
     closing_wait_ms: int
     still_ms: int
     under_way: AbstractSet[tuple[int, int]]
+    restored_after_ms: int
     long_gap_ms: int
 
     def venue(self, clock: Clock, exchange: Exchange) -> Venue:

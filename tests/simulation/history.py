@@ -114,6 +114,7 @@ class History:
         self.saved: list[Run] = []
         self.people: list[Process] = []
         self.is_halted = False
+        self.has_rolled_back = False
         self.rolled_back: tuple[bytes, int] | None = None
 
     def note(self, text: str) -> None:
@@ -352,6 +353,9 @@ class History:
         old = self.chance.among(self.copies)
         if not newest.startswith(old) or newest == old:
             return
+        if self.bench.restored_after_ms:
+            self.loop.run_for(self.bench.restored_after_ms)
+        self.has_rolled_back = True
         self.note(f"state rolled back from {len(newest)} to {len(old)} bytes")
         self.rolled_back = (newest, len(self.oracle.by_nonce))
         self.machine.write(self.journal, old)

@@ -117,6 +117,7 @@ class HyperliquidBench:
     life_ms = 15_000
     closing_wait_ms = 27_000
     still_ms = 120_000
+    restored_after_ms = 0
     under_way: AbstractSet[tuple[int, int]] = frozenset()
     long_gap_ms = 30 * 60_000
 

@@ -105,6 +105,8 @@ class HtxBench:
     life_ms = 15_000
     closing_wait_ms = WINDOW_S * 1000 + 22_000
     still_ms = WINDOW_S * 1000 + 120_000
+    # An older state cannot know of what is still under way, and nothing else shows it.
+    restored_after_ms = WINDOW_S * 1000 + 2_000
     long_gap_ms = 12 * 60 * 60_000
 
     def __init__(self, chance: Chance) -> None:
@@ -293,12 +295,16 @@ class HtxBench:
     # What else happens
 
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
-        swarm, others = self.further, Others(world, access=ROBOT, code=CODE)
+        swarm, others = self.further, self.others(world)
         return (
             (swarm.robot, others.trade),
             (swarm.closed, others.close),
             (swarm.barred, others.bar),
         )
+
+    def others(self, world: Any) -> Others:
+        """Return who else acts on the account."""
+        return Others(world, access=ROBOT, code=CODE)
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
         """Orders that ended without a fill are forgotten after two hours, ids after eight.
@@ -306,7 +312,11 @@ class HtxBench:
         What rests, and what filled, is found by the venue's id for ever.
         """
         is_old = world.loop.now_ms - world.began_ms > FORGETS_MS
-        if not is_old or not isinstance(action, Hold) or action.reason not in UNSEEN:
+        if not isinstance(action, Hold) or action.reason not in UNSEEN:
+            return False
+        if action.reason is Reason.HISTORY_GAP and world.has_rolled_back:
+            return True  # what ended unseen meanwhile is in no list
+        if not is_old:
             return False
         if action.reason is not Reason.STATUS_UNKNOWN:
             return True
@@ -332,7 +342,18 @@ class HtxBench:
         return frozenset({HISTORY_GAP}) if is_gap else frozenset()
 
     def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
-        settle(world, addresses)
+        settle(self, world, addresses)
+
+    def stops_of(self, client_order_id: str) -> Sequence[int]:
+        """Return the venue's ids of stops that were sent under an id of ours and stand."""
+        digest = self.digests.get(client_order_id)
+        return [
+            stop.oid
+            for stop in self.account.stops
+            if stop.status in STOP_LIVE
+            and (own_id := self.own_id(stop.parent)) is not None
+            and self.digests.get(f"{own_id}/{stop.attached.kind}") == digest
+        ]
 
     def calm_down(self, control: Callable[..., None]) -> None:
         control("switches", is_maintained=False, settlement_window_ms=0)

@@ -56,6 +56,10 @@ class Others:
             '"order_price_type":"limit"}',
         )
 
+    def cancel_stop(self, oid: int) -> None:
+        """Cancel what is attached to an order, as a person does by hand."""
+        self._send("swap_tpsl_cancel", f'{{"contract_code":"{self._code}","order_id":"{oid}"}}')
+
     def _send(self, name: str, body: str) -> None:
         world = self._world
         query = (

@@ -24,32 +24,37 @@ from tests.simulation.runs import SkewedClock
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
+    from tests.simulation.htx.bench import HtxBench
 
 __all__ = ["settle"]
 
 
-def settle(world: History, addresses: Sequence[OrderAddress]) -> None:
+def settle(bench: HtxBench, world: History, addresses: Sequence[OrderAddress]) -> None:
     """Answer for each address with what is true, one command each."""
     for address in addresses:
         process = Process("person")
         world.people.append(process)
-        task = world.loop.start(process, _resolve(world, process, address))
+        task = world.loop.start(process, _resolve(bench, world, process, address))
         world.loop.run_until(task.done)
         task.result()
         process.exit()
 
 
-async def _resolve(world: History, process: Process, address: OrderAddress) -> None:
+async def _resolve(
+    bench: HtxBench, world: History, process: Process, address: OrderAddress
+) -> None:
     clock = SkewedClock(world.loop, 0)
     store = world.store(process)
     venue = world.bench.venue(clock, world.network.exchange)
     with suppress(ReconcilerError):
-        await _answer(world, venue, store, address)
+        await _answer(bench, world, venue, store, address)
     await venue.close()
     await store.close()
 
 
-async def _answer(world: History, venue: Venue, store: Store, address: OrderAddress) -> None:
+async def _answer(
+    bench: HtxBench, world: History, venue: Venue, store: Store, address: OrderAddress
+) -> None:
     """Ask the venue first, and take every proof it has."""
     state = await store.load()
     assert state is not None, "a history starts with a state"
@@ -69,7 +74,7 @@ async def _answer(world: History, venue: Venue, store: Store, address: OrderAddr
     question = _question(address, again.settled, again.snapshot, venue)
     if question is None:
         return
-    _cancel_nameless(world, question, again.settled)
+    _cancel_nameless(bench, world, question, again.settled)
     filled = _true_fill(world, question, again.settled)
     refuse_answer(question, filled)
     holder, generation = question.key
@@ -101,12 +106,14 @@ def _doubtful(state: State, address: OrderAddress) -> Sequence[Placement]:
     return [p for p in placed if p.client_order_id in open_ids] or placed
 
 
-def _cancel_nameless(world: History, question: Question, state: State) -> None:
+def _cancel_nameless(bench: HtxBench, world: History, question: Question, state: State) -> None:
     """Cancel what rests and shows no id of ours any more: a person finds it by its price."""
     ours = {p.client_order_id for p in _doubtful(state, question.address) if not p.legs}
     for order in list(world.account.live.values()):
-        if world.bench.own_id(order) in ours:
+        if bench.own_id(order) in ours:
             world._control("cancel_as_user", oid=order.oid)
+    for oid in [oid for each in ours for oid in bench.stops_of(each)]:
+        bench.others(world).cancel_stop(oid)
 
 
 def _true_fill(world: History, question: Question, state: State) -> Decimal:
