@@ -171,7 +171,7 @@ HTX: tuple[Mutant, ...] = (
         "after any time an id that finds nothing was never used",
         Patch(
             RULES,
-            "        ids_answer_ms=8 * HOUR_MS,\n",
+            "        ids_answer_ms=IDS_ANSWER_MS,\n",
             "        ids_answer_ms=None,\n",
         ),
     ),
