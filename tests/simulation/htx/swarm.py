@@ -80,13 +80,15 @@ MEETINGS: dict[str, dict[str, float]] = {
         "closed": 0.3,
         "edit": 0.9,
     },
+    "nameless": {"lost_reply": 0.7, "crash": 0.025, "long_gap": 0.9, "edit": 0.9, "closed": 0.3},
+    "old": {"long_gap": 1.0, "fill": 0.9, "edit": 0.6},
     "twice": {"answered_twice": 0.6, "busy_done": 0.4, "edit": 0.9, "fill": 0.4},
     "short": {"partial_batch": 0.5, "wrong_length": 0.3, "edit": 0.9},
     "paged": {"crowded": 1.0, "read_error": 0.4, "edit": 0.9, "fill": 0.3},
     # Orders fill while they are being replaced.
     "cancelling": {"fill_in_cancel": 0.9, "fill": 0.8, "edit": 1.0},
 }
-MEETS = 0.12
+MEETS = 0.25
 
 
 def drawn_htx_swarm(chance: Chance) -> HtxSwarm:
