@@ -336,7 +336,7 @@ class HtxBench:
     def lifts(self, problem: ReconcilerError | None, world: Any) -> frozenset[str]:
         """Old fills of orders that show no id may be ours: a person has to say they are known."""
         is_old = world.loop.now_ms - world.began_ms > IDS_ANSWER_MS
-        if problem is None or not problem.diagnostics or self.switches.shows_old_client_ids:
+        if problem is None or not problem.diagnostics:
             return frozenset()
         is_gap = is_old and problem.diagnostics[0].code == HISTORY_GAP
         return frozenset({HISTORY_GAP}) if is_gap else frozenset()
