@@ -39,8 +39,10 @@ kill-test: venv ## kill real processes at random moments, writes and socket call
 # A violation is shrunk, and written as a tape below tests/simulation/tapes.
 SEEDS ?= 25000
 FIRST_SEED ?= $(shell date +%s)
-simulate: venv ## tell seeded histories of runs, faults and people, some minutes
-	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST_SEED) --jobs $(JOBS)
+# One venue alone: make simulate VENUE=htx
+VENUE ?= all
+simulate: venv ## tell seeded histories of runs, faults and people at both venues, some minutes
+	$(BIN)/python -m tests.simulation --venue $(VENUE) --seeds $(SEEDS) --first $(FIRST_SEED) --jobs $(JOBS)
 
 simulate-exhaustive: venv ## every crash with every fault, and two crashes, in fixed scenarios, half an hour
 	$(BIN)/python -m tests.simulation.exhaustive --double --jobs $(JOBS)

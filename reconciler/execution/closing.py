@@ -82,7 +82,9 @@ class OpenItem:
             return None
         for item in reversed(self.intent.items[: self.index]):
             if self.item.address.startswith(f"{item.address}."):
-                return Attached(parent=item.client_order_id, kind=terms.trigger.kind)
+                return Attached(
+                    parent=item.client_order_id, kind=terms.trigger.kind, known_as=item.target
+                )
         return None
 
 

@@ -84,6 +84,9 @@ def fold_resolved(draft: Draft, event: Resolved, at_ms: int) -> None:
         _undo_claim(draft, item, at_ms)
     items = list(intent.items)
     items[event.index] = replace(item, status=status)
+    if event.verdict == "found" and item.operation is IntentOperation.PLACE:
+        # What hangs on it is asked for by this, also when its placement is long settled.
+        items[event.index] = replace(item, status=status, target=event.venue_order_id)
     _keep_unsettled(draft, replace(intent, items=tuple(items)))
 
 

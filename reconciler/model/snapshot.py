@@ -55,10 +55,15 @@ class OrderPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """Which order another is attached to, and as what."""
+    """Which order another is attached to, and as what.
+
+    Attributes:
+        known_as: the venue order that the parent was found as: ours may be forgotten by now.
+    """
 
     parent: ClientOrderId
     kind: TriggerKind
+    known_as: VenueOrderId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

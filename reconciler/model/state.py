@@ -214,7 +214,7 @@ class IntentItem:
     Attributes:
         client_order_id: what the order carries afterwards (place, modify), or the cancelled one's.
         source_client_order_id: the order a modify takes over, when that is another placement.
-        target: the venue order that is modified or cancelled.
+        target: the venue order that is modified or cancelled, or that a lost place was found as.
         terms: what is placed, None for a cancel.
         budget: quantity of the holder at the time, zero for a cancel.
     """

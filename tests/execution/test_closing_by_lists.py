@@ -218,6 +218,24 @@ def test_an_attached_order_is_asked_for_with_its_parent() -> None:
     assert Attached(parent=OURS, kind=TriggerKind.STOP_LOSS) == query_of(attached).attached
 
 
+def test_an_attached_order_is_asked_for_with_what_its_parent_was_found_as() -> None:
+    child = terms("80", trigger=trigger("80"))
+    known = intent(
+        state(),
+        item(IntentOperation.PLACE, wanted=terms()),
+        item(IntentOperation.PLACE, "btc.dip.stop_loss", child, owner="btc.dip.stop_loss"),
+        nonce=SENT,
+    )
+    parent_found = Resolved(
+        nonce=SENT, index=0, verdict="found", proof="x", venue_order_id=VenueOrderId("77")
+    )
+    (attached,) = open_items(preview(known, [parent_found], at_ms=SENT))
+    asked = query_of(attached).attached
+
+    assert asked is not None
+    assert "77" == asked.known_as
+
+
 def closed(
     venue: FakeVenue, policy: ClosingPolicy, known: State | None = None
 ) -> tuple[State, list[Event]]:

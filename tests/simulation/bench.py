@@ -1,12 +1,15 @@
 """What differs by venue in a history: the simulated venue, the way to it, and the truth there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from reconciler.errors import ReconcilerError
 from reconciler.model.event import Initialised
-from reconciler.model.order import Options
+from reconciler.model.order import Options, OrderAddress
+from reconciler.model.plan import Action
 from reconciler.model.state import Intent, IntentItem
 from reconciler.ports import Clock, Venue
 from reconciler.simulator import Fault, Request, Simulator
@@ -26,6 +29,8 @@ class Market:
         least: worth below which the venue takes nothing.
         options: of every order.
         cancel_words: what the venue may say when it cancels.
+        takes_closing: whether sells may be declared that only close.
+        has_market_stops: whether what is attached may execute at market.
     """
 
     instrument: str
@@ -33,6 +38,8 @@ class Market:
     least: Decimal
     cancel_words: tuple[str, ...]
     options: Options = ()
+    has_market_stops: bool = True
+    takes_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,17 @@ class Bench(Protocol):
 
     Attributes:
         entry: what the state is of.
+        fail: told of what only the bench can see is wrong.
         account: the venue's own; its `live`, `history` and `fills` are the truth.
         verbs: what every verb of the control API is told besides.
         acting: the fates of requests that act; the first that happens is it.
         reading: the fates of reads.
         life_ms: how long after it was sent a request may be executed.
         closing_wait_ms: how long a run waits for what has no outcome.
-        still_ms: longer than anything lost can still arrive.
+        still_ms: longer than anything lost can still arrive, and than a note of a dead run stands.
+        under_way: cancels, by nonce and index, of what was being cancelled already.
+        restored_after_ms: how long a copy of the state takes to be put back, at least.
+        long_gap_ms: the longest time between two rounds.
     """
 
     swarm: Swarm
@@ -76,12 +87,16 @@ class Bench(Protocol):
     market: Market
     simulator: Simulator
     account: Any
+    fail: Callable[[str], None]
     verbs: Mapping[str, str]
     acting: Sequence[str]
     reading: Sequence[str]
     life_ms: int
     closing_wait_ms: int
     still_ms: int
+    under_way: AbstractSet[tuple[int, int]]
+    restored_after_ms: int
+    long_gap_ms: int
 
     def venue(self, clock: Clock, exchange: Exchange) -> Venue:
         """Return the real adapter, with nothing but the signature stubbed."""
@@ -99,6 +114,9 @@ class Bench(Protocol):
 
     def received(self, request: HttpRequest) -> Request:
         """Return a request as the simulator takes it."""
+
+    def may_repeat(self, request: HttpRequest) -> bool:
+        """Say whether a copy of an answered request may arrive."""
 
     def fault(self, kind: str, request: HttpRequest) -> Fault | None:
         """Return the simulator's own fault of this fate, if it is one."""
@@ -126,11 +144,23 @@ class Bench(Protocol):
     def fills(self, since: int) -> Iterable[tuple[str | None, Decimal]]:
         """Return the client order id, where it is ours, and the quantity of each later fill."""
 
+    def left_nothing(self, intent: Intent, index: int) -> bool:
+        """Say whether what an item made is gone without a fill, so that nothing shows it."""
+
+    def name_of(self, order: Any) -> str:
+        """Return the venue order id that the program knows an order of ours by."""
+
+    def attached(self) -> Mapping[str, str]:
+        """Return what rests of ours and is not among live orders, as `name_of` and `own_id`."""
+
     def digest_of(self, own_id: str) -> str:
         """Return whose budget an id speaks of: a key of `Specs.by_digest`."""
 
     def named(self, stand_in: str, digests: Iterable[str]) -> str:
         """Return which digest a holder nobody could name stands for."""
+
+    def opens(self, order: Any) -> bool:
+        """Say whether an order counts as open: one that only closes never does."""
 
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what an order is worth."""
@@ -138,5 +168,17 @@ class Bench(Protocol):
     def is_bare(self, filled: Decimal) -> bool:
         """Say whether no stop rests for what filled, as far as it is still held."""
 
-    def told_otherwise(self) -> Sequence[int]:
-        """Return the venue order ids of which reads say another word than is true."""
+    def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
+        """Return what else may happen in a round of a history, each with its probability."""
+
+    def has_forgotten(self, action: Action, world: Any) -> bool:
+        """Say whether only a person knows any more what an action is held for."""
+
+    def lifts(self, problem: ReconcilerError | None, world: Any) -> frozenset[str]:
+        """Return the rules a person lifts who knows better than what a run ended with."""
+
+    def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
+        """Be the person who says so."""
+
+    def calm_down(self, control: Callable[..., None]) -> None:
+        """End whatever the venue was made to do or to say."""

@@ -41,6 +41,7 @@ class Declared:
 
     Attributes:
         root: what it is, whatever it is called today.
+        is_closing: whether it only closes what is held.
         is_group: whether a take-profit and a stop-loss are attached.
     """
 
@@ -53,6 +54,7 @@ class Declared:
     levels: int = 0
     may_modify: bool = True
     is_group: bool = False
+    is_closing: bool = False
 
     @property
     def address(self) -> OrderAddress:
@@ -157,6 +159,7 @@ class Specs:
                 price=_price(chance, side),
                 quantity=self.market.lot * chance.between(5, 20),
                 may_modify=not chance.happens(0.4),
+                is_closing=self.market.takes_closing and side is Side.SELL and chance.happens(0.5),
             )
         )
 
@@ -304,25 +307,29 @@ def _price(chance: Chance, side: Side) -> int:
     return low + 10 * chance.between(0, (high - low) // 10)
 
 
-def _children(each: Declared) -> tuple[DesiredOrder, ...]:
+def _children(each: Declared, market: Market) -> tuple[DesiredOrder, ...]:
     """Return what is attached to a buy: both far enough to rest, near enough to fire."""
+    stop = (Execution.MARKET, Decimal(56_430))
+    if not market.has_market_stops:
+        stop = (Execution.LIMIT, Decimal(62_600))
     return tuple(
         DesiredOrder(
             address=OrderAddress(f"{each.address}.{kind}"),
             terms=Terms(
-                instrument="BTC",
+                instrument=market.instrument,
                 side=Side.SELL,
                 price=price,
                 quantity=each.quantity,
                 post_only=False,
                 reduce_only=True,
                 trigger=Trigger(kind=kind, price=trigger, execution=execution),
+                options=market.options,
             ),
             source=SOURCE,
         )
         for kind, trigger, execution, price in (
             (TriggerKind.TAKE_PROFIT, Decimal(69_000), Execution.LIMIT, Decimal(68_900)),
-            (TriggerKind.STOP_LOSS, Decimal(62_700), Execution.MARKET, Decimal(56_430)),
+            (TriggerKind.STOP_LOSS, Decimal(62_700), *stop),
         )
     )
 
@@ -333,6 +340,7 @@ def _holder(each: Declared, market: Market) -> Holder:
         side=each.side,
         price=Decimal(each.price),
         quantity=each.quantity,
+        reduce_only=each.is_closing,
         options=market.options,
     )
     ladder = None
@@ -341,7 +349,7 @@ def _holder(each: Declared, market: Market) -> Holder:
             address=each.address,
             terms=terms,
             source=SOURCE,
-            children=_children(each) if each.is_group else (),
+            children=_children(each, market) if each.is_group else (),
         ),
     )
     if each.levels:

@@ -21,6 +21,7 @@ __all__ = ["Calm"]
 ZERO = Decimal(0)
 EVENTS_END_MS = 15_000
 RUNS = 2
+QUESTIONS_MAX = 4
 # What may rightly stand in the way for ever.
 LASTING = frozenset(
     {
@@ -33,6 +34,8 @@ LASTING = frozenset(
         Reason.GROUP_HAS_FILLS,
         # A new generation waits for what protects what the last one filled.
         Reason.UNPROTECTED,
+        # A leg that stands alone, where the venue gives it no id.
+        Reason.UNSUPPORTED,
         Reason.REDUCE_ONLY_EXCESS,
     }
 )
@@ -45,6 +48,7 @@ class Calm:
         self.history = history
         self.oracle = history.oracle
         self.bench = history.bench
+        self.lifted: frozenset[str] = frozenset()
 
     def come(self) -> None:
         """Run until nothing is left to do, and compare."""
@@ -52,22 +56,33 @@ class Calm:
         history.loop.run_for(EVENTS_END_MS)
         history.calm_down()
         history.loop.run_for(self.bench.still_ms)
-        for number in range(RUNS + 1):
+        number = asked = 0  # runs since a person was asked, and how often one was
+        while True:
             run = self._run()
             if self.oracle.violations:
                 return
+            lifted = self.bench.lifts(run.problem, history) - self.lifted
+            if lifted:
+                self.lifted |= lifted
+                continue
             if run.problem is not None or run.look is None or run.report is None:
                 why = run.problem.render() if run.problem is not None else "it saw nothing"
                 self.oracle.fail(f"I6: a calm run ended: {why}")
                 return
-            if number == RUNS or (number and not _left(run.look)):
+            forgotten = [a for a in _left(run.look) if self.bench.has_forgotten(a, history)]
+            if forgotten and asked < QUESTIONS_MAX:
+                self.bench.settle(history, [action.address for action in forgotten])
+                number, asked = 0, asked + 1
+            elif number == RUNS or (number and not _left(run.look)):
                 self._judge(run.look, run.report)
                 return  # it found nothing to do, and so would the next
+            else:
+                number += 1
             history.loop.run_for(1_000)
 
     def _run(self) -> Run:
         history = self.history
-        run = history.begin(Mode(books=(history.specs.book(),)))
+        run = history.begin(Mode(books=(history.specs.book(),), allow=self.lifted))
         history.finish([run])
         if isinstance(run.problem, ReconcilerError):
             history.note(run.problem.render())
@@ -83,9 +98,10 @@ class Calm:
 
     def _compare_state(self, state: State) -> None:
         """The state knows what is live, and every fill."""
-        ours = {o.oid: o for o in self._ours()}
+        ours = {self.bench.name_of(o): Decimal(o.filled) for o in self._ours()}
+        ours |= dict.fromkeys(self.bench.attached(), ZERO)
         recorded = {
-            int(leg.venue_order_id): leg
+            leg.venue_order_id: leg
             for placement in state.placements.values()
             for leg in placement.legs[-1:]
         }
@@ -95,8 +111,8 @@ class Calm:
         if state.intents:
             self.oracle.fail(f"I6: {len(state.intents)} intents are open")
         for oid, leg in recorded.items():
-            if leg.filled != ours[oid].filled:
-                self.oracle.fail(f"I6: {oid} filled {ours[oid].filled}, recorded {leg.filled}")
+            if leg.filled != ours[oid]:
+                self.oracle.fail(f"I6: {oid} filled {ours[oid]}, recorded {leg.filled}")
         filled: dict[tuple[str, int], Decimal] = {}
         for (holder, generation), record in state.records.items():
             key = self._key(holder, generation)
@@ -114,13 +130,13 @@ class Calm:
         holds = [a for a in seen.plan.actions if isinstance(a, Hold)]
         held = {hold.address for hold in holds}
         declared = {each.key: each for each in self.history.specs.standing()}
-        untouched = {int(h.before.venue_order_id) for h in holds if h.before is not None}
+        untouched = {h.before.venue_order_id for h in holds if h.before is not None}
         left: dict[tuple[str, int], Decimal] = {}
         groups = {each.root for each in declared.values() if each.is_group}
         for order in self._ours():
             allowed = self.oracle.allowed(order)
             assert allowed is not None, "it is ours"
-            if allowed.key in declared or order.oid not in untouched:
+            if allowed.key in declared or self.bench.name_of(order) not in untouched:
                 left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
             else:
                 groups.add(allowed.key[0])  # what is attached to it stays with it

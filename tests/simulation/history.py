@@ -29,14 +29,12 @@ from tests.simulation.loop import CURRENT, Killed, Process, VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.oracle import Oracle
 from tests.simulation.runs import FOLDER, Mode, Run, Shared, SkewedClock
-from tests.simulation.swarm import QUIET
 
 __all__ = ["History", "Told", "tell"]
 
 START_MS = 1_790_000_000_000
 MID = "66371.5"
 ROUNDS_MAX = 4
-LONG_GAP_MS = 30 * 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +82,7 @@ class History:
         self.chance = chance
         self.trace: list[str] = []
         self.loop = VirtualLoop(START_MS)
+        self.began_ms = START_MS
         self.bench = bench(chance)
         self.swarm = self.bench.swarm
         self.limits = self._limits()
@@ -115,6 +114,7 @@ class History:
         self.saved: list[Run] = []
         self.people: list[Process] = []
         self.is_halted = False
+        self.has_rolled_back = False
         self.rolled_back: tuple[bytes, int] | None = None
 
     def note(self, text: str) -> None:
@@ -132,7 +132,7 @@ class History:
             self._round()
             if self.oracle.violations:
                 return
-        self.network.swarm = QUIET
+        self.network.swarm = type(self.swarm)()
         Calm(self).come()
 
     def calm_down(self) -> None:
@@ -140,8 +140,7 @@ class History:
         self.is_halted = True
         self._halt()
         self._control("set_mid", instrument=self.market.instrument, mid=MID)
-        for oid in self.bench.told_otherwise():
-            self._control("say_status", oid=oid, status="")
+        self.bench.calm_down(self._control)
 
     def bury(self) -> None:
         for process in [*(run.process for run in self.runs), *self.people]:
@@ -168,7 +167,7 @@ class History:
             self.note("power cut")
             self.machine.cut_power()
         self.restore()
-        longest_ms = LONG_GAP_MS if chance.happens(swarm.long_gap) else 60_000
+        longest_ms = self.bench.long_gap_ms if chance.happens(swarm.long_gap) else 60_000
         self.loop.run_for(chance.between(1_000, longest_ms))
 
     def begin(self, mode: Mode) -> Run:
@@ -235,6 +234,7 @@ class History:
             (swarm.move, self._move),
             (swarm.new_word, self._new_word),
             (swarm.halt, self._halt),
+            *self.bench.disturbances(self),
         ):
             if chance.happens(probability):
                 self.loop.after_ms(chance.between(0, chance.among((12_000, 3_000, 1_500))), what)
@@ -353,6 +353,9 @@ class History:
         old = self.chance.among(self.copies)
         if not newest.startswith(old) or newest == old:
             return
+        if self.bench.restored_after_ms:
+            self.loop.run_for(self.bench.restored_after_ms)
+        self.has_rolled_back = True
         self.note(f"state rolled back from {len(newest)} to {len(old)} bytes")
         self.rolled_back = (newest, len(self.oracle.by_nonce))
         self.machine.write(self.journal, old)

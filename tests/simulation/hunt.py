@@ -25,15 +25,23 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="go on after a violation")
     parser.add_argument("--save", action="store_true", help="shrink what is found into a tape")
     parser.add_argument("--tape", type=Path, help="tell a recorded history instead")
+    parser.add_argument("--venue", default="hyperliquid", help="without a mutant: of which venue")
     options = parser.parse_args()
+    venue = options.venue
     if options.mutant:
-        install(next(m for m in LEDGER if m.name == options.mutant))
+        mutant = next(m for m in LEDGER if m.name == options.mutant)
+        install(mutant)
+        venue = mutant.venue
+    from tests.simulation.benches import BENCHES
     from tests.simulation.history import tell
+
+    bench = BENCHES[venue]
 
     if options.tape is not None:
         from tests.simulation.tapes import load
 
-        said = tell(recorded=load(options.tape).tape).violation
+        tape = load(options.tape)
+        said = tell(recorded=tape.tape, bench=BENCHES[tape.venue]).violation
         sys.stdout.write(json.dumps({"saw": said}) + "\n")
         return
     gc.disable()
@@ -41,7 +49,7 @@ def main() -> None:
     found = []
     steps = 0
     for seed in range(options.first, options.first + options.seeds):
-        told = tell(seed)
+        told = tell(seed, bench=bench)
         steps += told.steps
         if seed % COLLECT_EVERY == 0:
             gc.collect()
@@ -53,7 +61,8 @@ def main() -> None:
     if options.save and found:
         from tests.simulation.tapes import save, shrink_seed
 
-        save(*shrink_seed(found[0][0]), seed=found[0][0], mutant=options.mutant)
+        shrunk = shrink_seed(found[0][0], venue)
+        save(*shrunk, seed=found[0][0], mutant=options.mutant, venue=venue)
     sys.stdout.write(
         json.dumps(
             {

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -10,8 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 from reconciler.diagnostics import Span
+from reconciler.errors import ReconcilerError
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
+from reconciler.model.order import OrderAddress
+from reconciler.model.plan import Action
 from reconciler.model.state import Intent, IntentItem
 from reconciler.ports import Clock
 from reconciler.simulator import AccountSeed, Fault, Request, Simulator, signer_in_field
@@ -113,9 +117,13 @@ class HyperliquidBench:
     life_ms = 15_000
     closing_wait_ms = 27_000
     still_ms = 120_000
+    restored_after_ms = 0
+    under_way: AbstractSet[tuple[int, int]] = frozenset()
+    long_gap_ms = 30 * 60_000
 
     def __init__(self, chance: Chance) -> None:
         self.swarm = drawn_swarm(chance)
+        self.fail: Callable[[str], None] = lambda text: None
         account = AccountSeed(address=ACCOUNT, agents=(AGENT,))
         self.simulator = Simulator(two_markets(), recover=signer_in_field, accounts=[account])
         self.account = self.simulator.world.accounts[ACCOUNT]
@@ -137,6 +145,9 @@ class HyperliquidBench:
 
     def received(self, request: HttpRequest) -> Request:
         return Request(path=request.path, body=request.content)
+
+    def may_repeat(self, request: HttpRequest) -> bool:
+        return True
 
     def fault(self, kind: str, request: HttpRequest) -> Fault | None:
         return Fault(kind=INSIDE[kind], path=EXCHANGE) if kind in INSIDE else None
@@ -175,11 +186,23 @@ class HyperliquidBench:
             is_ours = fill.cloid is not None and fill.cloid[4:12] == TAG
             yield (fill.cloid if is_ours else None), fill.quantity
 
+    def left_nothing(self, intent: Intent, index: int) -> bool:
+        return False
+
+    def name_of(self, order: Any) -> str:
+        return str(order.oid)
+
+    def attached(self) -> Mapping[str, str]:
+        return {}
+
     def digest_of(self, own_id: str) -> str:
         return own_id[12:26]
 
     def named(self, stand_in: str, digests: Iterable[str]) -> str:
         return stand_in[1:]
+
+    def opens(self, order: Any) -> bool:
+        return True
 
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return price * quantity
@@ -196,8 +219,22 @@ class HyperliquidBench:
         )
         return stopped < min(filled, held)
 
-    def told_otherwise(self) -> Sequence[int]:
-        return [order.oid for order in self.account.history if order.told_status]
+    def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
+        return ()
+
+    def has_forgotten(self, action: Action, world: Any) -> bool:
+        return False
+
+    def lifts(self, problem: ReconcilerError | None, world: Any) -> frozenset[str]:
+        return frozenset()
+
+    def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
+        raise AssertionError("Hyperliquid remembers")
+
+    def calm_down(self, control: Callable[..., None]) -> None:
+        for order in self.account.history:
+            if order.told_status:
+                control("say_status", oid=order.oid, status="")
 
 
 def _is_done(status: Any) -> bool:

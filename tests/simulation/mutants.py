@@ -42,12 +42,13 @@ class Mutant:
 
     Attributes:
         why: what it gets wrong, a phrase.
-        needs_exhaustive: it is found by the exhaustive loops, not by seeds.
+        venue: in whose histories it is looked for.
     """
 
     name: str
     why: str
     patches: tuple[Patch, ...]
+    venue: str = "hyperliquid"
 
 
 def patched_sources(mutant: Mutant) -> dict[str, str]:

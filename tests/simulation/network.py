@@ -63,7 +63,7 @@ class Network:
         self.bench = bench
         self.simulator = bench.simulator
         self.witness = witness
-        self.swarm = Swarm()
+        self.swarm = type(bench.swarm)()
         self.requests = 0
         self.note: Callable[[str], None] = lambda text: None
         self.forced: dict[int, Fate] = {}
@@ -176,7 +176,9 @@ class Network:
                 self.loop.after_ms(fate.delay_ms, self._deliver, request, fate)
                 return lost
             case "duplicate":
-                self.loop.after_ms(fate.delay_ms, self._deliver, request, fate)
+                self.loop.after_ms(fate.delay_ms, self._copy, request, fate)
+            case "answered_twice":
+                self._deliver(request, fate)
         response = self._deliver(request, fate)
         body = response.body
         match fate.kind:
@@ -194,7 +196,11 @@ class Network:
             case "garbled":
                 return Reply(status=response.status, body=body.replace(b'"', b"'"))
             case _:
-                return Reply(status=response.status, body=body)
+                return Reply(status=response.status, body=body, headers=response.headers)
+
+    def _copy(self, request: HttpRequest, fate: Fate) -> None:
+        if self.bench.may_repeat(request):
+            self._deliver(request, fate)
 
     def _deliver(self, request: HttpRequest, fate: Fate) -> Response:
         """Let the venue see a request."""

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, IntentWritten, OutcomesWritten, Resolved
 from reconciler.model.order import Terms
-from reconciler.model.outcome import Accepted, Rejected
+from reconciler.model.outcome import Accepted, Rejected, RejectReason
 from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
 from reconciler.simulator import Response
@@ -73,6 +73,7 @@ class Oracle:
 
     def __post_init__(self) -> None:
         self.account = self.bench.account
+        self.bench.fail = self.fail
 
     def fail(self, text: str) -> None:
         self.violations.append(text)
@@ -122,24 +123,31 @@ class Oracle:
             self.fail(f"I8: never-placed of {event.nonce} without a proof")
         key = (event.nonce, event.index)
         self.never[key] = event.proof
-        if key in self.accepted:
+        intent = self.by_nonce[event.nonce][0] if event.nonce in self.by_nonce else None
+        left_nothing = intent is not None and self.bench.left_nothing(intent, event.index)
+        if key in self.accepted and not left_nothing:
             self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
 
     def _answered(self, event: OutcomesWritten) -> None:
         """What counts as taken was taken, and what counts as refused was not (I8)."""
         for index, outcome in enumerate(event.outcomes):
             key = (event.nonce, index)
-            if isinstance(outcome, Rejected):
+            if isinstance(outcome, Rejected) and outcome.reason is not RejectReason.ORDER_GONE:
                 self.never[key] = f"refused: {outcome.text}"
                 if key in self.accepted:
                     self.fail(f"I8: {key} counts as refused, and was executed: {outcome.text}")
-            elif isinstance(outcome, Accepted) and key not in self.accepted:
+            elif isinstance(outcome, Accepted) and not self._was_taken(key):
                 self.fail(f"I8: {key} counts as taken, and was not executed")
+
+    def _was_taken(self, key: tuple[int, int]) -> bool:
+        return key in self.accepted or key in self.bench.under_way
 
     # What reaches the venue
 
     def arrived(self, request: HttpRequest, deliver: Callable[[], Response]) -> Response:
         """Let a request be carried out, and compare the venue before and after."""
+        # What was to happen until now is not what the request does.
+        self.bench.simulator.wake(self.now_ms())
         foreign = self._foreign()
         live = {oid: (order.filled, order.remaining) for oid, order in self.account.live.items()}
         worth = self._open_worth()
@@ -170,6 +178,7 @@ class Oracle:
                 continue
             seen[_slot(order, allowed)] += 1
             left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
+        seen.update(self.bench.digest_of(own_id) for own_id in self.bench.attached().values())
         for slot, count in seen.items():
             if count > 1:
                 self.fail(f"I1: {count} live orders of {slot}")
@@ -337,7 +346,7 @@ class Oracle:
         ]
 
     def _open_worth(self) -> Decimal:
-        orders = self.account.live.values()
+        orders = filter(self.bench.opens, self.account.live.values())
         worth = self.bench.worth
         return sum((worth(order.terms.price, order.remaining) for order in orders), ZERO)
 

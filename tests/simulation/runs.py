@@ -4,6 +4,7 @@ Lock, load, look, review, look again, carry out what both allow, unlock: the sam
 command line calls, between a watched store, a lossy network and a clock that may be wrong.
 """
 
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -73,6 +74,7 @@ class Mode:
         saved: a plan of an earlier run, with what was already done of it.
         thinks_ms: how long a person looks at the plan before saying yes.
         is_unattended: only what is approved on record.
+        allow: rules a person lifts.
         may_burn: whether lost requests are closed by burning their nonces.
         plans_only: stop once there is a plan.
         stops: whether a signal has come.
@@ -86,6 +88,7 @@ class Mode:
     is_unattended: bool = False
     plans_only: bool = False
     may_burn: bool = True
+    allow: frozenset[str] = frozenset()
     stops: Callable[[], str | None] = lambda: None
 
 
@@ -164,6 +167,9 @@ class Run:
             await self._go()
         except ReconcilerError as problem:
             self.problem = problem
+        except Exception as problem:
+            where = "".join(traceback.format_tb(problem.__traceback__)[-2:])
+            self.shared.oracle.fail(f"a run ended with {problem!r}\n{where}")
         finally:
             process = CURRENT.get()
             assert process is not None
@@ -234,6 +240,7 @@ class Run:
         policy = PlanPolicy(
             limits=self.shared.limits,
             is_unattended=self.mode.is_unattended,
+            allow=self.mode.allow,
             approved_books=approved_books(self._approval(), intents, state),
         )
         seen = await look(venue, state, self.mode.books, policy, self._shell())

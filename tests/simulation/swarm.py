@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from tests.simulation.chance import Chance
 
-__all__ = ["QUIET", "Swarm", "drawn_swarm"]
+__all__ = ["Swarm", "drawn_swarm"]
 
 # The most that a class may happen by occasion; occasions are many for some and few for others.
 HIGHEST: dict[str, float] = {
@@ -109,7 +109,6 @@ class Swarm:
     tight_limits: float = 0
 
 
-QUIET = Swarm()
 NAMES = tuple(each.name for each in fields(Swarm))
 
 

@@ -14,6 +14,8 @@ QUICK = (
     "written-after-sending",
     "stale-plan-accepted",
     "foreign-touched",
+    "htx-cancel-taken-as-done",
+    "htx-life-of-a-request-ignored",
 )
 QUICK_SEEDS = 200
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.simulator.htx import engine
+from reconciler.simulator.htx.checks import CLIENT_ID_MS
 from reconciler.simulator.htx.context import Context, Json, find, wanted_ids
 from reconciler.simulator.htx.errors import refused
 from reconciler.simulator.htx.orders import STOP_LIVE, Order
@@ -49,7 +50,10 @@ def open_orders(context: Context) -> Any:
 
     orders.sort(key=age, reverse=True)
     records, numbers = paged(
-        orders, page, lambda order: open_order(order, eyes.progress(order)), context.world.switches
+        orders,
+        page,
+        lambda order: _aged(context, order, open_order(order, eyes.progress(order))),
+        context.world.switches,
     )
     _shift(context, orders[(page[0] - 1) * page[1] :][: len(records)])
     return {"orders": records, **numbers}
@@ -64,7 +68,7 @@ def orders_info(context: Context) -> Any:
     for each in ids:
         order = find(eyes, contract, each, is_client_id=are_client_ids)
         if order is not None:
-            found.append(order_info(order, eyes.progress(order)))
+            found.append(_aged(context, order, order_info(order, eyes.progress(order))))
     is_short = len(found) < len(ids) and context.world.switches.order_info_is_all_or_nothing
     if not found or is_short:
         raise refused(NOT_FOUND)
@@ -84,7 +88,8 @@ def detail(context: Context) -> Any:
         raise refused(NOT_FOUND)
     fills = [fill for fill in fills_seen(context) if fill.order is order]
     trades, numbers = paged(fills, page, detail_trade, context.world.switches)
-    return order_detail(order, eyes.progress(order)) | {"trades": trades, **numbers}
+    record = _aged(context, order, order_detail(order, eyes.progress(order)))
+    return record | {"trades": trades, **numbers}
 
 
 def related_stops(context: Context) -> Any:
@@ -95,7 +100,7 @@ def related_stops(context: Context) -> Any:
     if order is None or order.terms.contract is not contract:
         raise refused(NOT_FOUND)
     stops = [stop for stop in context.account.stops if stop.parent is order]
-    record = order_info(order, eyes.progress(order))
+    record = _aged(context, order, order_info(order, eyes.progress(order)))
     return record | {"tpsl_order_info": [stop_record(stop, eyes.as_of_ms) for stop in stops]}
 
 
@@ -140,6 +145,14 @@ def wanted_trade_type(context: Context, most: int) -> int:
     if found > most:
         raise refused(1067, "trade_type")
     return found
+
+
+def _aged(context: Context, order: Order, record: Json) -> Json:
+    """Return a record of an order, without its client order id when that is too old to show."""
+    is_old = context.world.now_ms - order.placed_at_ms >= CLIENT_ID_MS
+    if context.world.switches.shows_old_client_ids or not is_old:
+        return record
+    return record | {"client_order_id": None}
 
 
 def _shift(context: Context, shown: Sequence[Order]) -> None:

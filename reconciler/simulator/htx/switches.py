@@ -43,6 +43,8 @@ class HtxSwitches(SwitchRecord):
         reserve_client_ids_for_ever: a client order id is never taken twice (1050); otherwise for 8
             hours only.
         accept_client_id_text: a client order id may be a text; otherwise it is refused with 1067.
+        shows_old_client_ids: an order older than 8 hours, past which it cannot be asked for by its
+            client order id, still shows that; otherwise null.
         order_info_is_all_or_nothing: one unknown id among several gives 1017 for all; otherwise
             unknown ones are left out.
         openorders_needs_contract: `swap_openorders` without a contract is refused; otherwise it
@@ -85,6 +87,7 @@ class HtxSwitches(SwitchRecord):
     purge_finished: bool = True
     reserve_client_ids_for_ever: bool = True
     accept_client_id_text: bool = False
+    shows_old_client_ids: bool = True
     order_info_is_all_or_nothing: bool = False
     openorders_needs_contract: bool = False
     empty_list_has_one_page: bool = False

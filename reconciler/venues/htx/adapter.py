@@ -27,7 +27,7 @@ from reconciler.model.snapshot import (
 from reconciler.ports import Clock, Markets
 from reconciler.venues.asking import Problem
 from reconciler.venues.base import Secrets
-from reconciler.venues.http import HttpClient, HttpRequest, NotSent, Reply
+from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NotSent, Reply
 from reconciler.venues.htx.history import History
 from reconciler.venues.htx.info import ATTACHED, PUBLIC, READ, TRADE, Info, header, note_limits
 from reconciler.venues.htx.listing import Listing
@@ -69,7 +69,7 @@ _QUOTAS: Final = {
 class HtxVenue:
     """One account on one network: `reconciler.ports.Venue`.
 
-    `transport` stands in for sockets in tests.
+    In tests `transport` stands in for sockets, `exchange` for all of HTTP.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class HtxVenue:
         clock: Clock,
         paces: Paces | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
+        exchange: Exchange | None = None,
     ) -> None:
         """Raises `InvalidInput` for a network that cannot be."""
         self._settings = settings
@@ -89,7 +90,12 @@ class HtxVenue:
         if ACCESS_KEY in secrets and SECRET_KEY in secrets:
             self._keys = KeyPair(access=secrets[ACCESS_KEY], secret=secrets[SECRET_KEY])
         self._http = HttpClient(
-            self._network.base_url, clock, _QUOTAS, paces=paces, transport=transport
+            self._network.base_url,
+            clock,
+            _QUOTAS,
+            paces=paces,
+            transport=transport,
+            exchange=exchange,
         )
         self._info = Info(self._http, self._network, self._keys, VenueClock(clock))
         self._where = f"venue entry {settings.name}, {settings.network}"

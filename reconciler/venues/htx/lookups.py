@@ -183,6 +183,8 @@ class Lookups:
         if recorded is not None:
             return recorded
         assert query.attached is not None, "only what hangs on another comes here"
+        if query.attached.known_as is not None:
+            return attached_id(query.attached.known_as, query.attached.kind)
         parent = query.attached.parent
         found = (await self._ask({(query.instrument, BY_US): [parent]}))[parent]
         if found is None or isinstance(found, Problem):

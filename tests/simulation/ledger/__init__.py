@@ -6,10 +6,11 @@ back as mutants too.
 """
 
 from tests.simulation.ledger.evidence import EVIDENCE
+from tests.simulation.ledger.htx import HTX
 from tests.simulation.ledger.planning import PLANNING
 from tests.simulation.ledger.recording import RECORDING
 from tests.simulation.ledger.sending import SENDING
 
 __all__ = ["LEDGER"]
 
-LEDGER = (*SENDING, *EVIDENCE, *PLANNING, *RECORDING)
+LEDGER = (*SENDING, *EVIDENCE, *PLANNING, *RECORDING, *HTX)

@@ -178,6 +178,21 @@ class TestOrderInfo:
     def test_an_id_is_needed(self, venue: Desk) -> None:
         assert 1066 == venue.code("swap_order_info")
 
+    @pytest.mark.parametrize(
+        ("shows_old", "after_ms", "shown"),
+        [(True, 8 * HOUR_MS, 7), (False, 8 * HOUR_MS - 1, 7), (False, 8 * HOUR_MS, None)],
+    )
+    def test_whether_an_old_order_shows_its_client_order_id_is_a_switch(
+        self, shows_old: bool, after_ms: int, shown: int | None
+    ) -> None:
+        venue = desk(shows_old_client_ids=shows_old)
+        oid = venue.place("59000", client_order_id=7)
+        venue.at_ms += after_ms
+        (asked,) = venue.data("swap_order_info", order_id=str(oid))
+        (listed,) = venue.data("swap_openorders", contract_code="BTC-USD")["orders"]
+
+        assert (shown, shown) == (asked["client_order_id"], listed["client_order_id"])
+
     @pytest.mark.parametrize(("after_ms", "found"), [(8 * HOUR_MS - 1, True), (8 * HOUR_MS, False)])
     def test_a_client_order_id_answers_for_eight_hours(
         self, venue: Desk, after_ms: int, found: bool

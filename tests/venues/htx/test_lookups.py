@@ -261,6 +261,16 @@ def test_an_attached_order_of_unknown_fate_is_found_by_its_parent():
     assert loss == found.order.venue_order_id
 
 
+def test_an_attached_order_is_found_when_our_id_of_its_parent_is_forgotten():
+    world = World()
+    parent, _, loss = with_group(world)
+    world.clock.time_ms += EIGHT_HOURS_MS + 1
+    attached = Attached(parent=our(1), kind=TriggerKind.STOP_LOSS, known_as=parent)
+    found = world.ask(client_order_id=our(51), attached=attached)
+
+    assert loss == found.order.venue_order_id
+
+
 def test_an_attached_order_is_missing_with_its_parent():
     attached = Attached(parent=our(1), kind=TriggerKind.STOP_LOSS)
 
