@@ -246,15 +246,16 @@ def _is_first(action: Action) -> bool:
 
 
 def _beside(action: Action, first: set[OrderAddress]) -> Hold | None:
-    """Hold a group of which one attached order would share an address with such a stop."""
-    if not isinstance(action, Place | Replace):
+    """Hold what would share an address with such a stop: an order, or a group with one attached."""
+    if not isinstance(action, Place | Replace) or _is_first(action):
         return None
-    if not first.intersection(child.address for child in action.children):
+    addresses = {action.address, *(child.address for child in action.children)}
+    if not first & addresses:
         return None
     return Hold(
         address=action.address,
         reason=Reason.AMBIGUOUS,
-        why="The stop of an earlier generation is to stand at the address of one of its own.",
+        why="The stop of another generation is to stand at its address.",
         lifted_by="It is sent once that has ended.",
         before=None if isinstance(action, Place) else action.before,
         after=action.after,

@@ -8,7 +8,7 @@ from decimal import ROUND_UP, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.order import DesiredBook
@@ -45,6 +45,16 @@ BEGINNINGS: tuple[tuple[tuple[Any, ...], ...], ...] = (
     (("fill", 10), ("move", "75500"), ("move", "66000"), ("spec", "more"), APPLY),
     (("fill", 10), ("move", "58500"), ("move", "66000"), ("spec", "generation"), APPLY),
 )
+
+# The stop of a later generation is to stand where one is missing of the generation before it.
+BACK_AGAIN: list[tuple[Any, ...]] = [
+    ("cancel", 0),
+    ("cancel", 0),
+    ("spec", "generation"),
+    APPLY,
+    ("fill", 1),
+    ("spec", "as at first"),
+]
 
 STEP = st.one_of(
     st.tuples(st.just("apply"), st.booleans()),
@@ -104,6 +114,7 @@ def settle(desk: Desk) -> list[str]:
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(beginning=st.sampled_from(BEGINNINGS), steps=st.lists(STEP, min_size=2, max_size=14))
+@example(beginning=BEGINNINGS[5], steps=BACK_AGAIN)
 def test_whatever_happens_to_a_group_nothing_is_done_twice(
     switches: dict[str, Any], beginning: tuple[tuple[Any, ...], ...], steps: list[tuple[Any, ...]]
 ) -> None:

@@ -46,8 +46,6 @@ READ_FATES = (
     Fate("", lag_ms=1_000),
 )
 
-# When the watched run's first action has been sent and not yet arrived, without any draw.
-IN_FLIGHT_MS = 29
 COLLECT_EVERY = 64
 
 
@@ -80,8 +78,8 @@ class Scripted(History):
             if (allowed := self.oracle.allowed(order)) is not None and allowed.key[0] == root
         ][index]
 
-    def trade(self, root: str, lots: int, *, after_ms: int = 0) -> None:
-        """Let some of an order fill, now or in the middle of what follows."""
+    def trade(self, root: str, lots: int, *, is_in_flight: bool = False) -> None:
+        """Let some of an order fill, now or while the next request is on its way."""
 
         def happen() -> None:
             found = [o for o in self._ours() if o.oid == oid]
@@ -90,8 +88,8 @@ class Scripted(History):
                 self._control("trade", oid=oid, quantity=str(quantity))
 
         oid = self.order_of(root)
-        if after_ms:
-            self.loop.after_ms(after_ms, happen)
+        if is_in_flight:
+            self.network.meanwhile = (happen,)
         else:
             happen()
 
@@ -108,7 +106,7 @@ def change_a_price(world: Scripted) -> None:
 
 def change_a_price_while_it_fills(world: Scripted) -> None:
     change_a_price(world)
-    world.trade("a", 4, after_ms=IN_FLIGHT_MS)
+    world.trade("a", 4, is_in_flight=True)
 
 
 def go_on_after_a_fill(world: Scripted) -> None:
@@ -128,7 +126,7 @@ def replace_while_it_fills(world: Scripted) -> None:
     declared = tuple(replace(each, may_modify=False) for each in BASE)
     world.declare(*declared)
     world.apply()
-    world.trade("b", 5, after_ms=IN_FLIGHT_MS)
+    world.trade("b", 5, is_in_flight=True)
     world.declare(declared[0], replace(declared[1], price=61_500), declared[2])
 
 
@@ -191,7 +189,7 @@ def change_a_group(world: Scripted) -> None:
 
 def change_a_group_while_it_fills(world: Scripted) -> None:
     change_a_group(world)
-    world.trade("g", 4, after_ms=IN_FLIGHT_MS)
+    world.trade("g", 4, is_in_flight=True)
 
 
 def arm_a_group_again_after_its_stop(world: Scripted) -> None:

@@ -4,7 +4,7 @@ What was sent goes its way whether or not the process that sent it still lives.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +54,7 @@ class Network:
         seen: told of each request whether it acts.
         forced: fates by the number of the request: what the exhaustive loops choose.
         next_action: the fate of the next request that acts.
+        meanwhile: what happens while the next request that acts is on its way.
         dies_at: numbers of the points at which the process that passes dies.
     """
 
@@ -68,6 +69,7 @@ class Network:
         self.note: Callable[[str], None] = lambda text: None
         self.forced: dict[int, Fate] = {}
         self.next_action: Fate | None = None
+        self.meanwhile: Sequence[Callable[[], None]] = ()
         self.seen: Callable[[bool], object] = lambda is_action: None
         self.points = 0
         self.dies_at: frozenset[int] = frozenset()
@@ -86,6 +88,9 @@ class Network:
         if self.bench.acts(request):
             brief = self.bench.brief(request)
             self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {brief}")
+            for happens in self.meanwhile:
+                self.loop.after_ms(1, happens)
+            self.meanwhile = ()
         self.loop.after_ms(latency_ms, self._arrive, request, fate, answer)
         result: Answer = await answer
         await self.point()
