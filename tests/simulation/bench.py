@@ -165,6 +165,9 @@ class Bench(Protocol):
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what an order is worth."""
 
+    def shows_rollback(self, last_sent_ms: int, now_ms: int) -> bool:
+        """Say whether the venue still shows that the newest orders are ours."""
+
     def is_bare(self, filled: Decimal) -> bool:
         """Say whether no stop rests for what filled, as far as it is still held."""
 

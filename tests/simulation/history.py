@@ -271,7 +271,7 @@ class History:
             self._control("cancel_as_venue", oid=oid, status=word)
 
     def _foreign(self) -> None:
-        self.oracle.foreign_changes += 1
+        self.oracle.others_did()
         theirs = [o for o in self.account.live.values() if self.bench.own_id(o) is None]
         if theirs and self.chance.happens(0.4):
             self._control("cancel_as_user", oid=self.chance.among(theirs).oid)
@@ -352,6 +352,9 @@ class History:
             return
         old = self.chance.among(self.copies)
         if not newest.startswith(old) or newest == old:
+            return
+        last_ms = max(self.oracle.by_nonce, default=0)
+        if not self.bench.shows_rollback(last_ms, self.loop.now_ms):
             return
         if self.bench.restored_after_ms:
             self.loop.run_for(self.bench.restored_after_ms)

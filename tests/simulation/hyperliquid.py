@@ -207,6 +207,9 @@ class HyperliquidBench:
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return price * quantity
 
+    def shows_rollback(self, last_sent_ms: int, now_ms: int) -> bool:
+        return True
+
     def is_bare(self, filled: Decimal) -> bool:
         held = sum((each.size for each in self.account.positions.values()), Decimal(0))
         stopped = sum(

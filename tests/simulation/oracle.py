@@ -27,6 +27,8 @@ __all__ = ["Oracle", "Reviewed"]
 ZERO = Decimal(0)
 UNSETTLED = (ItemStatus.OPEN, ItemStatus.UNKNOWN, ItemStatus.BLOCKED)
 DAY_MS = 86_400_000
+# Reads may be so far behind.
+SHOWN_AFTER_MS = 5_000
 
 
 @dataclass(eq=False)
@@ -38,7 +40,7 @@ class Reviewed:
         actions: what the run means to carry out of it, with each order as the run saw it.
         used: how often each action was executed, by kind and address.
         new_notional: accepted value of places.
-        foreign_changes: how many changes by people the history had when the run looked.
+        looked_at_ms: when the run looked.
         held: how much of the position a sell could close when the run looked.
     """
 
@@ -46,7 +48,7 @@ class Reviewed:
     actions: tuple[Action, ...] = ()
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
     new_notional: Decimal = ZERO
-    foreign_changes: int = 0
+    looked_at_ms: int = 0
     held: Decimal = ZERO
 
 
@@ -68,6 +70,7 @@ class Oracle:
     new_by_day: dict[int, Decimal] = field(default_factory=dict)
     fills_read: int = 0
     foreign_changes: int = 0
+    foreign_changed_ms: int = 0
     accepted: set[tuple[int, int]] = field(default_factory=set)
     is_recovering: bool = False
 
@@ -313,8 +316,13 @@ class Oracle:
         found = self.by_nonce.get(nonce)
         if worth <= before or worth <= self.limits.max_open_notional or found is None:
             return
-        if found[1].foreign_changes == self.foreign_changes:
+        if found[1].looked_at_ms > self.foreign_changed_ms + SHOWN_AFTER_MS:
             self.fail(f"I9: open orders are worth {worth}, before {before}")
+
+    def others_did(self) -> None:
+        """Take note that somebody else changes orders of the account."""
+        self.foreign_changes += 1
+        self.foreign_changed_ms = self.now_ms()
 
     # What the venue knows
 

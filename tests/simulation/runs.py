@@ -189,8 +189,8 @@ class Run:
             await self.store.close()
 
     async def _apply(self, venue: Venue, state: State) -> None:
-        mode, oracle = self.mode, self.shared.oracle
-        foreign_changes = oracle.foreign_changes
+        mode = self.mode
+        looked_at_ms = self.shared.loop.now_ms
         seen = await self._look(venue, state)
         if seen is None:
             return
@@ -212,13 +212,13 @@ class Run:
             self.reviewed = Reviewed(plan=shown)
             if mode.thinks_ms:
                 await self.shared.loop.sleep(mode.thinks_ms)
-                foreign_changes = oracle.foreign_changes
+                looked_at_ms = self.shared.loop.now_ms
                 seen = await self._look(venue, state)
                 if seen is None:
                     return
         actions, _ = permitted(shown, seen)
         self.reviewed.actions = actions
-        self.reviewed.foreign_changes = foreign_changes
+        self.reviewed.looked_at_ms = looked_at_ms
         self.reviewed.held = seen.snapshot.reducible(self.shared.bench.market.instrument, Side.SELL)
         self.reviewed.new_notional *= 0
         entry = Entry(

@@ -25,7 +25,7 @@ from reconciler.simulator.htx import (
     signature_believed,
 )
 from reconciler.simulator.htx.contracts import Contract
-from reconciler.simulator.htx.orders import CANCELLED, STOP_LIVE, Stop
+from reconciler.simulator.htx.orders import CANCELLED, STOP_LIVE, Order, Stop
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import Exchange, HttpRequest
 from reconciler.venues.htx.adapter import ACCESS_KEY, SECRET_KEY
@@ -52,6 +52,8 @@ ACCOUNT = "trader"
 OURS = Key(access="access-ours", secret="secret-ours")
 ROBOT = "access-robot"
 CODE = "BTC-USD"
+# Our ids are forgotten after eight hours; a run that looks may take some of the last.
+IDS_SHOWN_MS = 7 * 60 * 60_000
 CONTRACT_WORTH = Decimal(100)
 WINDOW_S = 300
 TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
@@ -287,6 +289,9 @@ class HtxBench:
     def worth(self, price: Decimal, quantity: Decimal) -> Decimal:
         return quantity * CONTRACT_WORTH
 
+    def shows_rollback(self, last_sent_ms: int, now_ms: int) -> bool:
+        return self.switches.shows_old_client_ids or now_ms - last_sent_ms < IDS_SHOWN_MS
+
     def is_bare(self, filled: Decimal) -> bool:
         held = Decimal(self.account.wallets[CODE].value.volume(is_long=True))
         stops = [s for s in self.account.stops if s.status in STOP_LIVE and s.attached.kind == "sl"]
@@ -343,6 +348,13 @@ class HtxBench:
 
     def settle(self, world: Any, addresses: Sequence[OrderAddress]) -> None:
         settle(self, world, addresses)
+
+    def is_of(self, order: Order, client_order_id: str) -> bool:
+        """Say whether an order was placed under an id of ours, or by a stop that was."""
+        own_id = self.own_id(order)
+        if own_id is None or order.terms.source != "tpsl":
+            return own_id == client_order_id
+        return self.digests.get(own_id) == self.digests.get(client_order_id)
 
     def stops_of(self, client_order_id: str) -> Sequence[int]:
         """Return the venue's ids of stops that were sent under an id of ours and stand."""

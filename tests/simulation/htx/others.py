@@ -41,7 +41,7 @@ class Others:
     def trade(self) -> None:
         """Place or cancel as another program does."""
         world, chance = self._world, self._world.chance
-        world.oracle.foreign_changes += 1
+        world.oracle.others_did()
         theirs = [o for o in world.account.live.values() if world.bench.own_id(o) is None]
         if theirs and chance.happens(0.4):
             oid = chance.among(theirs).oid

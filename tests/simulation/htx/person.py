@@ -75,7 +75,7 @@ async def _answer(
     if question is None:
         return
     _cancel_nameless(bench, world, question, again.settled)
-    filled = _true_fill(world, question, again.settled)
+    filled = _true_fill(bench, world, question, again.settled)
     refuse_answer(question, filled)
     holder, generation = question.key
     world.note(f"a person says that {filled} of {address} filled")
@@ -110,13 +110,13 @@ def _cancel_nameless(bench: HtxBench, world: History, question: Question, state:
     """Cancel what rests and shows no id of ours any more: a person finds it by its price."""
     ours = {p.client_order_id for p in _doubtful(state, question.address) if not p.legs}
     for order in list(world.account.live.values()):
-        if bench.own_id(order) in ours:
+        if any(bench.is_of(order, each) for each in ours):
             world._control("cancel_as_user", oid=order.oid)
     for oid in [oid for each in ours for oid in bench.stops_of(each)]:
         bench.others(world).cancel_stop(oid)
 
 
-def _true_fill(world: History, question: Question, state: State) -> Decimal:
+def _true_fill(bench: HtxBench, world: History, question: Question, state: State) -> Decimal:
     if question.most is None:
         digest = digest_of(*question.key)
         key = world.specs.by_digest[digest].key
@@ -124,12 +124,11 @@ def _true_fill(world: History, question: Question, state: State) -> Decimal:
     doubtful = _doubtful(state, question.address)
     ours = {placement.client_order_id for placement in doubtful}
     names = {leg.venue_order_id for placement in doubtful for leg in placement.legs}
-    bench = world.bench
     return sum(
         (
             Decimal(order.filled)
             for order in world.account.history
-            if bench.own_id(order) in ours or bench.name_of(order) in names
+            if bench.name_of(order) in names or any(bench.is_of(order, each) for each in ours)
         ),
         Decimal(0),
     )

@@ -65,21 +65,13 @@ NEVER = ("noop_lost", "no_key", "new_word")
 NAMES = tuple(each.name for each in fields(HtxSwarm) if each.name not in NEVER)
 OFTEN = {**USUAL, "fill_in_cancel": 0.5}
 
-# Some defects need several things at once: a tenth of the histories is about one such meeting.
+# Some defects need several things at once: a third of the histories is about one such meeting.
 MEETINGS: dict[str, dict[str, float]] = {
     # A request that is executed as late as it may be, and is looked for meanwhile.
     "late": {"late": 0.7, "skew": 1.0, "edit": 0.9},
     "lagging": {"late": 0.8, "read_lag": 0.4, "edit": 0.9},
     # Ids are forgotten while something is open.
-    "forgetful": {
-        "lost_reply": 0.7,
-        "crash": 0.025,
-        "long_gap": 0.9,
-        "user_cancel": 0.7,
-        "fill": 0.6,
-        "closed": 0.3,
-        "edit": 0.9,
-    },
+    "forgetful": {"lost_reply": 0.8, "crash": 0.02, "long_gap": 1.0, "fill": 0.9, "edit": 0.5},
     "nameless": {"lost_reply": 0.7, "crash": 0.025, "long_gap": 0.9, "edit": 0.9, "closed": 0.3},
     "old": {"long_gap": 1.0, "fill": 0.9, "edit": 0.6},
     "twice": {"answered_twice": 0.6, "busy_done": 0.4, "edit": 0.9, "fill": 0.4},
@@ -88,7 +80,7 @@ MEETINGS: dict[str, dict[str, float]] = {
     # Orders fill while they are being replaced.
     "cancelling": {"fill_in_cancel": 0.9, "fill": 0.8, "edit": 1.0},
 }
-MEETS = 0.25
+MEETS = 0.35
 
 
 def drawn_htx_swarm(chance: Chance) -> HtxSwarm:
