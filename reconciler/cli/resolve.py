@@ -17,6 +17,7 @@ from reconciler.errors import InvalidInput, Refused, UsageProblem, VenueProblem
 from reconciler.execution.looking import Refreshed, expand_all, refresh
 from reconciler.execution.resolver import READ_ONLY, close_unknowns
 from reconciler.execution.settling import Question, concerns, question_of, refuse_answer
+from reconciler.execution.whose import refuse_another_account, rests_on_the_key
 from reconciler.model.event import Event, SettledByPerson
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import format_decimal, parse_decimal
@@ -93,6 +94,8 @@ async def _settle(
     state = await store.load()
     assert state is not None, "the entry was chosen because it has a state"
     seen = await _look(session, venue, state)
+    if rests_on_the_key(venue, seen.seen):
+        refuse_another_account(venue, state, seen.snapshot)
     window_ms = venue.capabilities.close_window_ms
     labels = await _labels(session, venue, seen.settled)
     settled = preview(seen.settled, labels, at_ms=seen.snapshot.taken_at_ms)

@@ -18,7 +18,7 @@ from reconciler.execution.recorder import Recorder
 from reconciler.execution.requesting import Draft, Minter, draft_request, intent_of
 from reconciler.execution.room import wait_for_room
 from reconciler.execution.stopping import leaves_orders, refusal_of_all
-from reconciler.execution.whose import check_account
+from reconciler.execution.whose import check_account, rests_on_the_key
 from reconciler.model.command import Batch, BatchKind, Prepared
 from reconciler.model.config import Limits
 from reconciler.model.event import Event, Forgotten, IntentWritten, OutcomesWritten
@@ -147,7 +147,7 @@ class _Run:
             mids=look.snapshot.mids,
             halt=look.planned.context.policy.halt,
         )
-        self.fitting = Fitting.of(actions, look.planned.context.state, self.instruments)
+        self.fitting = Fitting.of(look.planned.context.state, self.instruments)
         self.fitting.attached_follow = not entry.venue.capabilities.triggers.have_ids
         start = next_incarnation(
             last=look.settled.last_incarnation, venue_time_ms=look.snapshot.taken_at_ms
@@ -158,7 +158,7 @@ class _Run:
     async def run(self, opening: Sequence[Event], noted: Sequence[Event]) -> EntryReport:
         """Do all steps, then read back."""
         steps = steps_of(self.actions, self.entry.venue.capabilities)
-        if steps:
+        if steps or rests_on_the_key(self.entry.venue, self.look.seen):
             await check_account(self.entry.venue, self.entry.progress, self.look, steps)
         events = [*self.look.seen, *self.planned.events, *noted]
         if steps:

@@ -22,7 +22,6 @@ class Fitting:
     """What one run may place, request by request.
 
     Attributes:
-        replaced: client order ids whose order makes way for another at its address.
         planned_on: the state the plan was made from.
         bound: client order ids by address, as the plan calls them.
         attached_follow: attached orders close exactly what their parent opens.
@@ -30,7 +29,6 @@ class Fitting:
         whole: of each action that was cut, what it was: it is cut anew from that, not once more.
     """
 
-    replaced: frozenset[ClientOrderId]
     planned_on: State
     bound: Mapping[OrderAddress, Sequence[ClientOrderId]]
     instruments: Mapping[str, Instrument]
@@ -39,15 +37,12 @@ class Fitting:
     whole: dict[Sending, Sending] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, actions: Sequence[Action], planned_on: State, instruments: Mapping[str, Instrument]
-    ) -> "Fitting":
-        """Return the fitting of a run's actions; the state's addresses are those of its plan."""
+    def of(cls, planned_on: State, instruments: Mapping[str, Instrument]) -> "Fitting":
+        """Return the fitting of a run; the state's addresses are those of its plan."""
         bound: dict[OrderAddress, list[ClientOrderId]] = {}
         for client_order_id, placement in planned_on.placements.items():
             bound.setdefault(placement.address, []).append(client_order_id)
-        replaced = frozenset(_id_of(a) for a in actions if isinstance(a, Replace))
-        return cls(replaced=replaced, planned_on=planned_on, bound=bound, instruments=instruments)
+        return cls(planned_on=planned_on, bound=bound, instruments=instruments)
 
     def begin_request(self) -> None:
         """Forget what was given: the last request is on record by now."""
@@ -96,8 +91,8 @@ class Fitting:
             placement.address
             for placement in state.placements.values()
             if placement.legs and placement.phase is PlacementPhase.LIVE
-            # The stop that ends with its parent is none that stands first.
-            if placement.client_order_id not in self.replaced
+            # What stood before the run ends with the parent: the stop that stands first is new.
+            if placement.client_order_id not in self.planned_on.placements
         }
         return frozenset(waits_for) - standing
 

@@ -25,6 +25,7 @@ PAUSE_MS = 1_000
 EMPTY_READS_NEEDED = 2
 READ_FAILURES_MAX = 5
 PATIENCE_MS = 120_000
+LEARNING_READS = 8
 # A cancel that the venue took is not sent again before a look must show it: in congestion each
 # request counts (for-developers/api/rate-limits, checked 2026-08-22).
 ANSWERED_MS = 3_000
@@ -107,9 +108,9 @@ class _Panic:
     def _doubt(self) -> str:
         """Say why it may have been another account that was looked at; empty when it was ours."""
         emergency, known = self.emergency, self.emergency.known_orders
-        if emergency.signer in ("", emergency.venue.signer_address()) or not known:
+        if not emergency.signer or not known or known.keys() & self.seen.keys():
             return ""
-        return "" if known.keys() & self.seen.keys() else ANOTHER_ACCOUNT
+        return "" if emergency.signer == emergency.venue.signer_address() else ANOTHER_ACCOUNT
 
     async def _look(self) -> VenueSnapshot | None:
         try:
@@ -205,7 +206,7 @@ class _Panic:
         """Send one round of cancels; what became of them is for the next look to say."""
         late_ms = self.emergency.clock.now_ms() - ANSWERED_MS
         ours = [o for o in ours if self.answered_ms.get(o.venue_order_id, late_ms) <= late_ms]
-        await self._learn(frozenset(order.instrument for order in ours) - self.listed)
+        await self._learn(sorted({order.instrument for order in ours} - self.listed))
         known = [order for order in ours if order.instrument in self.listed]
         was_refused = False
         capabilities = self.emergency.venue.capabilities
@@ -218,17 +219,24 @@ class _Panic:
             # One order can void a batch: smaller ones find out which.
             self.batch_items = max(1, self.batch_items // 2)
 
-    async def _learn(self, names: frozenset[str]) -> None:
-        """Read what the venue calls instruments; one that is unreadable hides no other."""
-        if not names:
-            return
+    async def _learn(self, names: Sequence[str], reads: int = LEARNING_READS) -> int:
+        """Read what the venue calls instruments; one that is unreadable hides no other.
+
+        By halves, so many reads a round: cancels do not wait for a venue that answers nothing.
+        Returns how many reads are left.
+        """
+        if not names or not reads:
+            return reads
         try:
-            markets = await self.emergency.venue.markets(names)
+            markets = await self.emergency.venue.markets(frozenset(names))
         except VenueProblem:
-            for name in sorted(names) if len(names) > 1 else ():
-                await self._learn(frozenset({name}))
-            return
+            reads -= 1
+            middle = len(names) // 2
+            for half in (names[:middle], names[middle:]) if middle else ():
+                reads = await self._learn(half, reads)
+            return reads
         self.listed |= markets.instruments.keys()
+        return reads - 1
 
     async def _send(self, orders: Sequence[RestingOrder]) -> tuple[Outcome, ...]:
         now_ms = self.emergency.clock.now_ms() + self.skew_ms

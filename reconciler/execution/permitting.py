@@ -1,9 +1,10 @@
 """What a run may do: what was reviewed, as far as the venue still wants it. Pure."""
 
 from reconciler.execution.looking import Look
-from reconciler.model.plan import Action, Hold, VenuePlan
+from reconciler.model.plan import Action, Cancel, Hold, VenuePlan
 from reconciler.planner.intersect import Dropped, intersect
 from reconciler.planner.limits import guard_limits
+from reconciler.planner.protecting import guard_first
 
 __all__ = ["permitted"]
 
@@ -14,7 +15,9 @@ def permitted(reviewed: VenuePlan, look: Look) -> tuple[tuple[Action, ...], tupl
     common = intersect(reviewed, look.plan)
     if not common.dropped:
         return common.actions, ()
-    checked = guard_limits(common.actions, look.planned.context, is_empty=False)
+    limited = guard_limits(common.actions, look.planned.context, is_empty=False)
+    # A cancel that a hold brings is not in the plan; and what stands first goes with its cancel.
+    checked = guard_first([a for a in limited if not isinstance(a, Cancel) or a in common.actions])
     held = {a.address for a in common.actions if isinstance(a, Hold)}
     refused = tuple(
         Dropped(address=action.address, kind="hold", why=action.why)

@@ -163,7 +163,9 @@ class _Closing:
         for nonce in dict.fromkeys(item.intent.nonce for item in items):
             mine = [item for item in items if item.intent.nonce == nonce]
             is_over = now_ms is None or now_ms > mine[0].intent.expires_at_ms
-            if nonce in self.unburnable or is_over:
+            # Each key has nonces of its own: another key's noop proves nothing of this request.
+            is_own = mine[0].intent.signer in ("", self.venue.signer_address())
+            if nonce in self.unburnable or is_over or not is_own:
                 continue
             answer = await self.venue.burn(nonce)
             if answer == "burned":

@@ -30,18 +30,19 @@ def without_open_room(actions: Sequence[Action], context: Context) -> dict[int, 
     if budget is None or budget.open_max is None or RULE in context.policy.allow:
         return {}
     steps = steps_of(actions, context.capabilities)
-    count = len(context.snapshot.resting) - len(_leaving(actions, context))
+    # What a replacement frees is for the replacement itself.
+    cancels = [action for action in actions if isinstance(action, Cancel)]
+    count = len(context.snapshot.resting) - len(_leaving(cancels, context))
     refused: dict[int, str] = {}
     for step in steps:
         for action in step.actions if step.kind is BatchKind.PLACE else ():
             assert isinstance(action, Place | Replace), "a step of places has places"
-            why = _objection(action, count, budget)
+            freed = len(_leaving([action], context))
+            why = _objection(action, count - freed, budget)
             if why is None:
-                count += 1 + len(action.children)
+                count += 1 + len(action.children) - freed
             else:
                 refused[id(action)] = why
-                # Its cancel is not sent either.
-                count += len(_leaving([action], context))
     return refused
 
 

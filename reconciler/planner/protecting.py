@@ -50,7 +50,7 @@ def guard_first(actions: Sequence[Action]) -> list[Action]:
     A cancel whose stop is not sent after all, a stop whose cancel is not, and another group at the
     address where such a stop is to stand.
     """
-    sent = {a.address for a in actions if isinstance(a, Place | Replace)}
+    sent = {a.address for a in actions if _is_first(a)}
     waited = {address for a in actions if isinstance(a, Cancel) for address in a.waits_for}
     first = {a.address for a in actions if _is_first(a)}
     if not first and not waited:

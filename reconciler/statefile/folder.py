@@ -7,7 +7,7 @@ anything may have been written.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.errors import StateProblem
@@ -191,12 +191,26 @@ class StateFolder:
                 raise problems.checkpoint_ahead(
                     str(self.journal), checkpoint=saved.state.serial, journal=state.serial
                 )
-            if state is not None and state != saved.state:
+            if state is not None and _as_kept_by(saved.state, state) != saved.state:
                 raise FormatProblem("the checkpoint is not a fold of this journal")
         state = replay(state, lines)
         if state is None:
             raise FormatProblem("the journal is empty or has no whole line")
         return state
+
+
+def _as_kept_by(saved: State, folded: State) -> State:
+    """Leave out of a fold what the program that wrote a checkpoint did not keep yet."""
+    intents = dict(folded.intents)
+    for nonce in intents.keys() & saved.intents.keys():
+        now, then = intents[nonce].items, saved.intents[nonce].items
+        if len(now) == len(then):
+            items = tuple(
+                replace(item, target=None) if kept.target is None else item
+                for item, kept in zip(now, then, strict=True)
+            )
+            intents[nonce] = replace(intents[nonce], items=items)
+    return replace(folded, signer=saved.signer and folded.signer, intents=intents)
 
 
 def check_identity(path: Path, state: State, expected: Initialised) -> None:

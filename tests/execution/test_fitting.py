@@ -16,7 +16,7 @@ PARENT = placement()
 
 
 def fitting(known: State) -> Fitting:
-    return Fitting.of([], known, {"BTC": instrument()})
+    return Fitting.of(known, {"BTC": instrument()})
 
 
 def late() -> Cancel:
@@ -47,17 +47,16 @@ def test_a_cancel_that_waits_for_nothing_is_sent() -> None:
 
 
 def test_a_cancel_is_sent_once_the_stop_rests() -> None:
+    placed_alone = state(PARENT, stop())
+
+    assert frozenset() == fitting(state(PARENT)).unprotected(late(), placed_alone)
+
+
+def test_a_stop_that_stood_before_the_run_is_none_that_stands_first() -> None:
+    """It ends with its parent: the one that is to stand alone has another id."""
     known = state(PARENT, stop())
 
-    assert frozenset() == fitting(known).unprotected(late(), known)
-
-
-def test_the_stop_that_is_to_make_way_is_none_that_stands() -> None:
-    """Its cancel was lost: it would end with its parent."""
-    known = state(PARENT, stop())
-    making_way = Fitting.of([replacing(shown(stop()), terms())], known, {"BTC": instrument()})
-
-    assert {STOP} == making_way.unprotected(late(), known)
+    assert {STOP} == fitting(known).unprotected(late(), known)
 
 
 def test_a_cancel_waits_for_a_stop_that_was_refused() -> None:
@@ -225,6 +224,6 @@ def test_what_is_left_is_whole_lots_above_the_venue_s_minimum(
 def test_without_a_grid_nothing_is_cut_by_a_guess() -> None:
     known = state(records=[record(filled_at={"90": "0.35"})])
 
-    found = Fitting.of([], known, {}).fit(place(terms(), budget="1"), known)
+    found = Fitting.of(known, {}).fit(place(terms(), budget="1"), known)
 
     assert "What it was to place has filled meanwhile." == found

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from reconciler.errors import Refused
+from reconciler.diagnostics import Diagnostic
+from reconciler.errors import CredentialsProblem, Refused, VenueProblem
 from reconciler.execution.emergency import (
+    Emergency,
     PanicReport,
     known_instruments,
     known_orders,
@@ -21,13 +24,31 @@ from reconciler.execution.panicking import (
     cancel_all_of_ours,
 )
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
-from reconciler.model.order import ClientOrderId
+from reconciler.model.order import ClientOrderId, VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason
 from reconciler.model.state import IntentOperation
-from tests.execution.panics import LIFE_MS, TAG, Between, emergency, own_id, place, told
-from tests.support.build import placement, record, state, terms
+from reconciler.ports import Markets
+from tests.execution.fakes import ObedientVenue, finished
+from tests.execution.panics import LIFE_MS, TAG, Between, Quiet, emergency, own_id, place, told
+from tests.support.build import instrument, placement, record, resting, state, terms
 from tests.support.journal import intent, item
 from tests.venues.hyperliquid.world import World
+
+
+def bare(venue: ObedientVenue, *names: str) -> Emergency:
+    """Return the emergency of an entry of which nothing is on record."""
+    return Emergency(
+        venue=venue,
+        clock=venue.clock,
+        progress=Quiet(),
+        tag=TAG,
+        instruments=frozenset(names or ("BTC",)),
+        known_orders={},
+        open_until_ms=0,
+        may_know_all=True,
+        expires_after_ms=LIFE_MS,
+        last_nonce=0,
+    )
 
 
 def test_what_is_ours_is_cancelled() -> None:
@@ -214,6 +235,44 @@ def test_a_venue_that_cannot_be_read_is_given_up() -> None:
         return await cancel_all_of_ours(emergency(world))
 
     assert UNREADABLE == told(story).problem
+
+
+def test_an_account_without_orders_of_ours_is_clear_whatever_the_key_is() -> None:
+    class Locked(ObedientVenue):
+        def signer_address(self) -> str:
+            raise CredentialsProblem(Diagnostic(code="key", summary="no key", next_step="one"))
+
+    report = finished(cancel_all_of_ours(bare(Locked())))
+
+    assert "" == report.problem
+
+
+def test_a_venue_that_tells_of_no_instrument_is_not_asked_for_each() -> None:
+    """One answer failed of many: what can be cancelled does not wait for a hundred reads."""
+
+    class Failing(ObedientVenue):
+        reads = 0
+        before = 0
+
+        async def markets(self, instruments: frozenset[str], **others: Any) -> Markets:
+            self.reads += 1
+            if self.reads == 1:
+                raise VenueProblem(Diagnostic(code="late", summary="timed out", next_step=""))
+            return Markets(instruments={name: instrument(name) for name in instruments})
+
+        async def submit(self, prepared: Prepared) -> tuple[Outcome, ...]:
+            self.before = self.before or self.reads
+            return await super().submit(prepared)
+
+    names = [f"C{number:03}" for number in range(100)]
+    orders = {
+        VenueOrderId(str(n)): resting(terms(name=name), oid=str(n), cloid=own_id(n))
+        for n, name in enumerate(names, start=1)
+    }
+    venue = Failing(orders=orders)
+    report = finished(cancel_all_of_ours(bare(venue, *names)))
+
+    assert (3, 100, "") == (venue.before, len(report.cancelled), report.problem)
 
 
 def test_nonces_are_above_every_known_one() -> None:

@@ -8,9 +8,12 @@ from typing import Any
 from reconciler.execution.looking import Look
 from reconciler.execution.permitting import permitted
 from reconciler.model.order import DesiredBook
+from reconciler.model.snapshot import RequestBudget
 from reconciler.model.state import State
 from reconciler.planner.context import PlanPolicy
+from tests.planner.groups import stop, take
 from tests.support.build import (
+    IN_PLACE,
     REPLACING,
     book,
     holder,
@@ -28,9 +31,14 @@ ROOM = limited(max_open_notional=Decimal(200))
 
 
 def look(
-    books: DesiredBook, known: State, under: PlanPolicy | None = None, *, can: Any = REPLACING
+    books: DesiredBook,
+    known: State,
+    under: PlanPolicy | None = None,
+    *,
+    can: Any = REPLACING,
+    **seen_too: Any,
 ) -> Look:
-    seen = snapshot(*map(shown, known.placements.values()))
+    seen = snapshot(*map(shown, known.placements.values()), **seen_too)
     return Look(
         stored=known,
         settled=known,
@@ -101,3 +109,31 @@ def test_a_reviewed_plan_of_an_instrument_that_became_another_sends_nothing() ->
     actions, dropped = permitted(reviewed, seen)
 
     assert ([], ["btc.dip"]) == (words(actions), [d.address for d in dropped])
+
+
+def test_a_cancel_that_only_a_limit_brings_is_not_permitted() -> None:
+    """Without the room of the one that stays, what takes over the old order is too much."""
+    sold = placement("btc.x", terms("110", side="sell"), incarnation=9)
+    known = state(sold, placement("btc.old", terms("60"), incarnation=8))
+    under = replace(limited(max_open_notional=Decimal(170)), allow=frozenset({"cancel-fraction"}))
+    fresh = look(book(holder()), known, under, can=IN_PLACE)
+    shorter = tuple(action for action in fresh.plan.actions if action.address != "btc.x")
+    actions, _ = permitted(replace(fresh.plan, actions=shorter), fresh)
+
+    assert ["modify btc.dip"] == words(shorter)
+    assert ["hold btc.dip"] == words(actions)
+
+
+def test_a_parent_stays_when_the_stop_that_is_to_stand_first_is_held() -> None:
+    """Without the cancel that was not reviewed there are too many others for a stop."""
+    further = placement("btc.x", terms("60"), incarnation=9, oid="77")
+    known = state(placement(filled="0.4"), take(), stop(), further)
+    budget = RequestBudget(used=0, cap=10_000, open_max=9, protective_open_max=3)
+    seen: dict[str, Any] = {"positions": {"BTC": Decimal("0.4")}, "budget": budget}
+    fresh = look(book(holder("btc.z", terms("110", side="sell"))), known, can=IN_PLACE, **seen)
+    left = ("btc.x", "btc.z")
+    shorter = tuple(action for action in fresh.plan.actions if action.address not in left)
+    actions, _ = permitted(replace(fresh.plan, actions=shorter), fresh)
+
+    assert {"cancel btc.dip", "replace btc.dip.stop_loss"} <= {*words(shorter)}
+    assert {"hold"} == {word.split()[0] for word in words(actions)} - {"forget"}

@@ -1,6 +1,7 @@
 """Requests of unknown fate: read, burned and waited for, never sent again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.execution.resolver import READ_ONLY, ROUNDS_MAX, ClosingPolicy, close_unknowns
 from reconciler.model.event import Event, Resolved
@@ -63,6 +64,17 @@ def test_a_burned_nonce_closes_what_is_missing_at_once() -> None:
 
     assert (["never-placed"], {}, NOW) == (verdicts(recorded), after.intents, venue.clock.now_ms())
     assert [NONCE] == venue.burned
+
+
+def test_a_nonce_of_another_key_is_not_burned() -> None:
+    """Each key has nonces of its own: a request of the other one may still arrive."""
+    (nonce,) = placing().intents
+    theirs = replace(placing().intents[nonce], signer="another-key")
+    venue = FakeVenue(burns=["burned"])
+    _, recorded = closed(venue, PATIENT, replace(placing(), intents={nonce: theirs}))
+
+    assert ([], ["never-placed"]) == (venue.burned, verdicts(recorded))
+    assert venue.clock.now_ms() > theirs.expires_at_ms
 
 
 def test_a_nonce_that_was_used_is_not_burned_twice() -> None:

@@ -119,6 +119,14 @@ def test_a_held_replacement_keeps_its_place():
     )
 
 
+def test_a_new_order_does_not_take_the_room_of_one_that_is_replaced():
+    placed = placement("btc.z", terms("60"))
+    moved = replace(holder("btc.z", terms("61")), may_modify=False)
+    found = words(book(holder("btc.a"), moved), state(placed), seen(shown(placed), most=3))
+
+    assert ["hold btc.a limit", "replace btc.z price-changed"] == found
+
+
 def test_what_is_attached_to_a_replaced_order_makes_room():
     child = terms("70", side="sell", trigger=trigger(), reduce_only=True, post_only=False)
     parent, stop = placement(), placement("btc.dip.stop_loss", child, incarnation=2)

@@ -336,3 +336,15 @@ def test_an_order_that_is_only_called_so_is_cancelled_as_any(name):
     placed = placement(name, SELL, owner=name)
 
     assert f"cancel {OrderAddress(name)} removed" in decided(state(placed), position="1")
+
+
+def test_another_stop_at_the_address_is_not_the_one_that_is_to_stand_first():
+    """The spec is back at the generation before: its stop could be placed, the later one not."""
+    crossed = replace(SELL, trigger=trigger("105"), price=Decimal(95))
+    parent = placement(filled="0.4", generation=2, incarnation=11, oid="21")
+    child = placement(STOP, crossed, owner=STOP, generation=2, incarnation=12, oid="22")
+    known = state(parent, child, records=[record(filled_at={"90": "1"})])
+
+    found = decided(known, group(), position="2.4")
+
+    assert [] == [word for word in found if word.startswith("cancel btc.dip ")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import LostRace, StateProblem
-from reconciler.model.event import Initialised
+from reconciler.model.event import Initialised, IntentWritten
 from reconciler.model.state import State
 from reconciler.statefile.codec import LINE_BYTES_MAX
 from reconciler.statefile.disk import READ_BYTES, RealDisk
@@ -243,6 +243,23 @@ def test_verifying_finds_a_checkpoint_that_is_no_fold_of_the_journal(
         run(harness.store().verify())
 
     assert "not a fold of this journal" in caught.value.diagnostics[0].why
+
+
+def test_verifying_takes_a_checkpoint_of_a_program_that_kept_less(harness: LocalHarness) -> None:
+    from reconciler.statefile.codec import decode_checkpoint, encode_checkpoint
+
+    store = harness.store()
+    written, answered = intent(5)
+    assert isinstance(written, IntentWritten)
+    signed = replace(written, intent=replace(written.intent, signer="key"))
+    state = run(store.append(run(lived(store)), (signed, answered), AT_MS))
+    run(store.checkpoint(state))
+    saved = decode_checkpoint(harness.checkpoint() or b"")
+    before: State = replace(saved.state, signer="")
+    harness.put_checkpoint(encode_checkpoint(replace(saved, state=before)))
+
+    assert "key" == state.signer
+    assert state.serial == run(harness.store().verify()).checkpoint_serial
 
 
 def test_verifying_without_a_checkpoint_says_so(harness: LocalHarness) -> None:
