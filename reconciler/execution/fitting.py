@@ -58,6 +58,8 @@ class Fitting:
         after = self._shrunk(action, state)
         if after is None:
             return "What it was to place has filled meanwhile."
+        if after is not action.after and _rests_already(action, after):
+            return "Other orders keep the quantity that it was to grow by."
         key = (action.holder, action.generation)
         held = _held(action, state)
         # What a request frees is free once it is on record, and not in the same request.
@@ -127,6 +129,13 @@ class Fitting:
             return ZERO
         price = action.before.price
         return _filled_at(state, key, price) - _filled_at(self.planned_on, key, price)
+
+
+def _rests_already(action: Sending, after: Terms) -> bool:
+    """Say whether nothing but the place in the queue would change."""
+    if not isinstance(action, Modify) or action.before.price != after.price:
+        return False
+    return action.before.remaining == after.quantity
 
 
 def _shrunk_children(action: Place | Replace, after: Terms) -> tuple[DesiredOrder, ...]:

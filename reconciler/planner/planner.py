@@ -35,6 +35,7 @@ from reconciler.planner.attached import child_owners, standing_holders
 from reconciler.planner.cautions import warnings_of
 from reconciler.planner.context import Context, PlanPolicy
 from reconciler.planner.exposure import exposure_of
+from reconciler.planner.growing import guard_growing
 from reconciler.planner.guards import guard_each, guard_prevented
 from reconciler.planner.holders import Leftover, decide_holder
 from reconciler.planner.labels import relabelled
@@ -178,6 +179,7 @@ def _guard_together(
         actions = guard_waiting(actions, unclaimed)
         actions = guard_first(actions)
         actions = guard_reduce_only(actions, context)
+        actions = guard_growing(actions, context)
         actions = guard_limits(actions, context, is_empty=is_empty)
         if sum(isinstance(action, Hold) for action in actions) == before:
             return actions

@@ -130,6 +130,14 @@ def test_a_modify_grows_into_what_is_left_of_the_budget() -> None:
     assert terms("94", "0.4") == moved_rung(known, "0.4")
 
 
+def test_a_modify_that_has_no_room_to_grow_is_not_sent() -> None:
+    """It would change nothing but its place in the queue."""
+    known = state(*RUNGS, records=[record("btc.bids", {"93": "0.8"}, quantity="1.6")])
+    found = fitting(known).fit(changing(RUNGS[1], terms("90", "0.4")), known)
+
+    assert "Other orders keep the quantity that it was to grow by." == found
+
+
 def test_what_a_request_gives_up_is_not_taken_by_the_same_request() -> None:
     """The order that is to shrink may have filled by the time the request arrives."""
     known = state(*RUNGS, records=[record("btc.bids", {"93": "0.8"}, quantity="1.6")])

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from reconciler.model.order import VenueOrderId
+from reconciler.model.order import OrderAddress, VenueOrderId
+from reconciler.model.outcome import RejectReason
 from reconciler.model.plan import Cancel, Keep, Modify, Place
 from reconciler.model.snapshot import Found, OrderPhase, OrderQuery
-from reconciler.model.state import EndReason, IntentOperation, Leg, PlacementPhase
+from reconciler.model.state import EndReason, IntentOperation, Leg, PlacementPhase, Refusal
 from tests.support.build import (
     NOW,
     REPLACING,
@@ -317,3 +318,26 @@ def test_what_rests_at_a_price_in_doubt_is_part_of_the_budget_that_is_spent():
     found = words(ladder(["90", "89"]), known, snapshot(shown(rests), shown(other)))
 
     assert ["hold btc.bids[0] status-unknown", "cancel btc.bids[1] budget-spent"] == found
+
+
+def test_a_rung_does_not_grow_into_what_a_held_one_keeps():
+    """The venue refused to make the first one smaller; it would be tried in vain in every run."""
+    refused = Refusal(
+        address=OrderAddress("btc.bids[0]"),
+        generation=1,
+        count=1,
+        reason=RejectReason.SHAPE,
+        text="no",
+        is_transient=False,
+        terms=terms("90", "3"),
+    )
+    known = state(
+        placement("btc.bids[0]", terms("90", "4"), incarnation=1),
+        placement("btc.bids[1]", terms("89", "2"), incarnation=2),
+        records=[record("btc.bids", quantity="6")],
+        refusals={refused.address: refused},
+    )
+
+    found = words(ladder(["90", "89"], each="3"), known)
+
+    assert ["hold btc.bids[0] refused-shape", "hold btc.bids[1] refused-shape"] == found
