@@ -220,6 +220,11 @@ PLANNING: tuple[Mutant, ...] = (
                 '"reconciler resume"\n',
                 "        pass\n",
             ),
+            Patch(
+                "reconciler/execution/gate_limits.py",
+                "    limits, halt = standing.limits, standing.halt\n",
+                "    limits, halt = standing.limits, None\n",
+            ),
         ),
     ),
     Mutant(
