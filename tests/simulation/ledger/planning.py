@@ -240,8 +240,14 @@ PLANNING: tuple[Mutant, ...] = (
     ),
     Mutant(
         "terms-not-compared",
-        "an action at a reviewed address is reviewed, whatever it says",
+        "an action at a reviewed address is reviewed, whatever it or the spec says now",
         (
+            Patch(
+                "reconciler/planner/staleness.py",
+                "        if planned != found:\n"
+                '            what = f"specification of book {book}"\n',
+                '        if False:\n            what = f"specification of book {book}"\n',
+            ),
             Patch(
                 "reconciler/planner/intersect.py",
                 '    return None if is_within(after, planned) else "It would now be larger or '
