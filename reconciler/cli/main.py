@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.output import Options, Output
+from reconciler.cli.output import Options, Output, silence
 
 __all__ = ["cli", "main"]
 
@@ -155,7 +155,7 @@ def run(argv: list[str]) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone; do not complain when the stream is closed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return 1
     except Exception as problem:
         from reconciler.cli.failures import report_failure

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from reconciler.diagnostics import display
 
-__all__ = ["Options", "Output"]
+__all__ = ["Options", "Output", "silence"]
 
 WIDTH_DEFAULT = 100
 # What a stream without Unicode shows instead of the characters that pictures are drawn with.
@@ -35,9 +35,11 @@ class Output:
         """
         lines = self.redact(text).split("\n")
         shown = "\n".join(display(line, limit=len(line)) for line in lines)
-        with suppress(OSError):
+        try:
             self.stderr.write(_encodable(shown + "\n", self.stderr))
             self.stderr.flush()
+        except OSError:
+            silence(self.stderr)
 
     def flush(self) -> None:
         """Make sure that a closed pipe is seen now and not at exit."""
@@ -47,6 +49,13 @@ class Output:
     def is_terminal(self) -> bool:
         """Whether a person reads stdout."""
         return self.stdout.isatty()
+
+
+def silence(stream: TextIO) -> None:
+    """Lead a stream that nobody hears to nowhere: what it still holds must not fail at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        stream.flush()
 
 
 def _encodable(text: str, stream: TextIO) -> str:

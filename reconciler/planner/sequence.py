@@ -33,6 +33,8 @@ __all__ = ["Step", "cancel_parts", "items_of", "requests_of", "steps_of"]
 
 T = TypeVar("T")
 
+# Who waits for whom in a circle waits in vain all the same.
+TURNS_MAX = 8
 LEGS_MAX = 2  # a take profit and a stop loss protect one position
 
 
@@ -56,11 +58,9 @@ def steps_of(actions: Sequence[Action], capabilities: Capabilities) -> tuple[Ste
     places.sort(key=lambda a: (not _is_protective(a), a.address))
     most = capabilities.batch_items_max
     plain = [a for a in modifies if not _is_suspect(a)]
-    later = _later(plain)
     return (
         *_cancel_steps(_without_attached(cancels, capabilities), capabilities),
-        *_chunks(BatchKind.MODIFY, [a for a in plain if id(a) not in later], most),
-        *_chunks(BatchKind.MODIFY, [a for a in plain if id(a) in later], most),
+        *(step for turn in _turns(plain) for step in _chunks(BatchKind.MODIFY, turn, most)),
         *_chunks(BatchKind.MODIFY, [a for a in modifies if _is_suspect(a)], 1),
         *_place_steps(places, capabilities),
         *_cancel_steps(late, capabilities),
@@ -172,15 +172,24 @@ def _addresses(action: Action, kind: BatchKind) -> Iterator[OrderAddress]:
         yield from (child.address for child in action.children)
 
 
-def _later(modifies: Sequence[Modify]) -> set[int]:
-    """Return the `id` of each that counts on what others do, and has to see it done."""
-    taken = {a.origin for a in modifies if a.origin_holder != a.holder}
-    giving = {(a.holder, a.generation) for a in modifies if _takes(a) < 0}
-    return {
-        id(a)
-        for a in modifies
-        if taken & {*a.waits_for} or (_takes(a) > 0 and (a.holder, a.generation) in giving)
-    }
+def _turns(modifies: Sequence[Modify]) -> list[list[Modify]]:
+    """Return the modifies in turns: each counts only on what those of earlier turns do."""
+    needed = {id(a): [b for b in modifies if _needs(a, b)] for a in modifies}
+    turn = {id(a): 0 for a in modifies}
+    for _ in range(TURNS_MAX):
+        found = {id(a): max((turn[id(b)] + 1 for b in needed[id(a)]), default=0) for a in modifies}
+        if found == turn:
+            break
+        turn = found
+    return [[a for a in modifies if turn[id(a)] == at] for at in sorted(set(turn.values()))]
+
+
+def _needs(action: Modify, other: Modify) -> bool:
+    """Say whether another frees an address it waits for, or quantity of its holder's budget."""
+    if other.origin_holder != other.holder and other.origin in action.waits_for:
+        return True
+    is_of_one = (action.holder, action.generation) == (other.holder, other.generation)
+    return is_of_one and _takes(action) > 0 > _takes(other)
 
 
 def _takes(action: Modify) -> Decimal:

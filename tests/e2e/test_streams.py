@@ -35,6 +35,7 @@ def run(project: Project, way: str, *argv: str) -> int:
         os.mkfifo(pipe)
     command = shlex.join([sys.executable, "-m", "reconciler", "-C", str(project.root), *argv])
     env = {**os.environ, "HL_AGENT_KEY": AGENT_KEY, "PYTHONPATH": str(Path.cwd())}
+    env.pop("PYTHONUNBUFFERED", None)  # what a stream still holds is written when the process ends
     with subprocess.Popen(
         f"exec {command} {way}", shell=True, cwd=project.root, env=env, stdout=subprocess.DEVNULL
     ) as process:

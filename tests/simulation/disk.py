@@ -110,7 +110,7 @@ class ProcessDisk(Disk):
         _alive()
         file = self._files[fd]
         try:
-            self._machine.before("write")
+            self._machine.before("write" if data.count(b"\n") < 2 else "write of several")
         except (OSError, Killed):
             file.data += data[: self._machine.cut(len(data))]
             raise

@@ -100,6 +100,7 @@ class History:
         )
         self.network = Network(self.loop, chance, self.bench, self.oracle)
         self.network.note = self.note
+        self.network.looking = self._look_at_fills
         self.machine = Machine()
         self.shared = Shared(
             loop=self.loop,
@@ -258,6 +259,11 @@ class History:
             quantity = self.chance.among((hit.remaining, min(part, hit.remaining)))
             self._control("trade", oid=hit.oid, quantity=str(quantity))
 
+    def _look_at_fills(self) -> None:
+        """Be the moment at which a run asks for fills: there may just have been one."""
+        if self.chance.happens(self.network.swarm.fill_in_look):
+            self._fill()
+
     def _user_cancel(self) -> None:
         ours = self._ours()
         if ours:
@@ -383,6 +389,8 @@ class History:
             self.note(f"{process.name} dies in {call}")
             process.kill()
             raise Killed
+        if call == "write of several" and self.chance.happens(self.network.swarm.torn_write):
+            raise OSError(28, "No space left on device")
         if self.chance.happens(self.network.swarm.disk_error):
             raise OSError(28, "No space left on device")
 

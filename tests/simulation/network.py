@@ -23,6 +23,7 @@ LAG_MS_MAX = 1_000
 EDGE = -1
 TOO_MANY = 429
 SHORT_REPLY = 200
+FILLS = b'"userFillsByTime"'
 GIVEN_UP_MS = (20_000, 1_000, 50)
 
 
@@ -54,6 +55,7 @@ class Network:
         seen: told of each request whether it acts.
         forced: fates by the number of the request: what the exhaustive loops choose.
         next_action: the fate of the next request that acts.
+        looking: called when a run asks for fills.
         meanwhile: what happens while the next request that acts is on its way.
         dies_at: numbers of the points at which the process that passes dies.
     """
@@ -69,6 +71,7 @@ class Network:
         self.note: Callable[[str], None] = lambda text: None
         self.forced: dict[int, Fate] = {}
         self.next_action: Fate | None = None
+        self.looking: Callable[[], None] = lambda: None
         self.meanwhile: Sequence[Callable[[], None]] = ()
         self.seen: Callable[[bool], object] = lambda is_action: None
         self.points = 0
@@ -85,6 +88,8 @@ class Network:
             return NotSent(cause="connection refused")
         answer = self.loop.create_future()
         latency_ms = self.chance.between(2, LATENCY_MS_MAX)
+        if FILLS in request.content:
+            self.looking()
         if self.bench.acts(request):
             brief = self.bench.brief(request)
             self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {brief}")

@@ -106,10 +106,12 @@ class Swarm:
     rename: float = 0
     rearm: float = 0
     relevel: float = 0
+    fill_in_look: float = 0
+    torn_write: float = 0
     tight_limits: float = 0
 
 
-NAMES = tuple(each.name for each in fields(Swarm))
+NAMES = tuple(each.name for each in fields(Swarm) if each.name in HIGHEST)
 
 
 # Some defects need several things at once: a fifth of the histories is about one such meeting.
@@ -125,7 +127,7 @@ MEETINGS: dict[str, dict[str, float]] = {
     # Rungs wait for others to go, and fill meanwhile.
     "releveled": {"edit": 1.0, "relevel": 1.0, "fill": 1.0},
     # Half of what a run concludes is on record, and orders go on filling.
-    "torn": {"disk_error": 0.06, "pause": 0.05, "fill": 1.0, "edit": 0.9},
+    "torn": {"torn_write": 0.5, "fill_in_look": 0.9, "crash": 0.02, "lost_reply": 0.3, "edit": 1.0},
     # Generations come and go while orders change hands.
     "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }

@@ -62,7 +62,9 @@ MOST = {
 }
 # There are no nonces to burn, and no word of a status can be new.
 NEVER = ("noop_lost", "no_key", "new_word")
-NAMES = tuple(each.name for each in fields(HtxSwarm) if each.name not in NEVER)
+NAMES = tuple(
+    each.name for each in fields(HtxSwarm) if each.name in MOST and each.name not in NEVER
+)
 OFTEN = {**USUAL, "fill_in_cancel": 0.5}
 
 # Some defects need several things at once: a third of the histories is about one such meeting.

@@ -175,29 +175,6 @@ EVIDENCE: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        "order-on-record-proves-nothing",
-        "an order seen before its request was closed is an older one (a defect this program had)",
-        (
-            Patch(
-                "reconciler/model/state.py",
-                "        before = ids[: ids.index(target)] if target in ids else []\n",
-                "        before = ids\n",
-            ),
-        ),
-    ),
-    Mutant(
-        "ending-without-its-leg",
-        "what ended was seen in one piece (a defect this program had)",
-        (
-            Patch(
-                "reconciler/planner/rollback.py",
-                "    legs += [leg for each in observations if each.client_order_id in ended "
-                "for leg in each.legs]\n",
-                "    legs += [leg for each in observations if each.ending for leg in each.legs]\n",
-            ),
-        ),
-    ),
-    Mutant(
         "fills-while-reading-forgotten",
         "a comparison with the venue's fills settles all that ended (a defect this program had)",
         (

@@ -200,17 +200,6 @@ PLANNING: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        "grown-into-what-is-held",
-        "what is planned smaller is smaller, held or not (a defect this program had)",
-        (
-            Patch(
-                "reconciler/planner/planner.py",
-                "        actions = guard_growing(actions, context)\n",
-                "",
-            ),
-        ),
-    ),
-    Mutant(
         "halt-ignored",
         "a halt is a word for people",
         (

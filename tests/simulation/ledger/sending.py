@@ -235,9 +235,8 @@ SENDING: tuple[Mutant, ...] = (
             ),
             Patch(
                 "reconciler/planner/sequence.py",
-                "        if taken & {*a.waits_for} or "
-                "(_takes(a) > 0 and (a.holder, a.generation) in giving)\n",
-                "        if taken & {*a.waits_for}\n",
+                "    return is_of_one and _takes(action) > 0 > _takes(other)\n",
+                "    return False\n",
             ),
         ),
     ),
