@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.ledger import LEDGER
 from tests.simulation.mutants import Mutant, NotFound, Patch, patched_sources
-from tests.simulation.table import hunted
+from tests.simulation.table import PATH, SEEDS_MAX, hunted
 
 # Noticed within a few histories; the others are hunted by `make mutants`.
 QUICK = (
@@ -35,6 +35,15 @@ def test_a_text_that_is_not_there_is_told() -> None:
 
 def test_the_names_are_each_there_once() -> None:
     assert len(LEDGER) == len({mutant.name for mutant in LEDGER})
+
+
+def test_the_table_says_of_each_after_how_many_histories_it_was_noticed() -> None:
+    rows = [line.split(" | ") for line in PATH.read_text(encoding="utf-8").splitlines()]
+    counts = {row[0].removeprefix("| "): row[2] for row in rows if len(row) == 4}
+    del counts["mutant"]
+
+    assert [mutant.name for mutant in LEDGER] == [*counts]
+    assert all(0 < int(count.replace(",", "")) <= SEEDS_MAX for count in counts.values())
 
 
 @pytest.mark.slow
