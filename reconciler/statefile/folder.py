@@ -203,13 +203,11 @@ def _as_kept_by(saved: State, folded: State) -> State:
     """Leave out of a fold what the program that wrote a checkpoint did not keep yet."""
     intents = dict(folded.intents)
     for nonce in intents.keys() & saved.intents.keys():
-        now, then = intents[nonce].items, saved.intents[nonce].items
-        if len(now) == len(then):
-            items = tuple(
-                replace(item, target=None) if kept.target is None else item
-                for item, kept in zip(now, then, strict=True)
-            )
-            intents[nonce] = replace(intents[nonce], items=items)
+        pairs = zip(intents[nonce].items, saved.intents[nonce].items, strict=False)
+        items = tuple(
+            replace(item, target=None) if kept.target is None else item for item, kept in pairs
+        )
+        intents[nonce] = replace(intents[nonce], items=items)
     return replace(folded, signer=saved.signer and folded.signer, intents=intents)
 
 

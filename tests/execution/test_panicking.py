@@ -16,6 +16,7 @@ from reconciler.execution.emergency import (
     last_expiry_ms,
 )
 from reconciler.execution.panicking import (
+    ANOTHER_ACCOUNT,
     ANSWERED_MS,
     NOT_GONE,
     PATIENCE_MS,
@@ -245,6 +246,16 @@ def test_an_account_without_orders_of_ours_is_clear_whatever_the_key_is() -> Non
     report = finished(cancel_all_of_ours(bare(Locked())))
 
     assert "" == report.problem
+
+
+def test_another_key_that_shows_nothing_of_ours_proves_nothing() -> None:
+    venue = ObedientVenue()
+    theirs = {VenueOrderId("5"): own_id(5)}
+    report = finished(
+        cancel_all_of_ours(replace(bare(venue), signer="their-key", known_orders=theirs))
+    )
+
+    assert ANOTHER_ACCOUNT == report.problem
 
 
 def test_a_venue_that_tells_of_no_instrument_is_not_asked_for_each() -> None:

@@ -14,6 +14,7 @@ from tests.support.build import (
     SPAN,
     actions,
     book,
+    ending,
     holder,
     ladder,
     only,
@@ -21,6 +22,7 @@ from tests.support.build import (
     policy,
     resting,
     snapshot,
+    state,
     terms,
     words,
 )
@@ -267,3 +269,11 @@ def test_an_attached_order_is_bound_or_held_with_its_parent():
     _, known = recovered(book(group), is_whole=False)
 
     assert ["hold"] == [type(a).__name__.lower() for a in actions(group, known, snapshot())][:1]
+
+
+def test_an_address_of_which_the_last_end_is_known_has_no_gap():
+    """Fills before some time may be missing; how this one ended was read all the same."""
+    known = state(endings=[ending(EndReason.OWN_CANCEL)], unknown_before_ms=5)
+
+    assert ["hold btc.dip history-gap"] == words(holder(), state(unknown_before_ms=5))
+    assert ["place btc.dip new"] == words(holder(), known)

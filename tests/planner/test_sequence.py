@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.command import BatchKind
 from reconciler.model.order import DesiredOrder, OrderAddress
 from reconciler.model.outcome import RejectReason
-from reconciler.model.plan import Modify, Place
+from reconciler.model.plan import Modify, Place, Reason
 from reconciler.model.state import EndReason, Refusal
 from reconciler.planner.sequence import steps_of
 from tests.planner.groups import STOP, stop, take
@@ -107,6 +107,31 @@ def test_what_grows_by_what_its_own_ladder_gives_up_is_sent_after_that():
     ]
     after = [a.after.quantity for a in found.actions if isinstance(a, Place | Modify)]
     assert [Decimal(3), Decimal(8), Decimal(8)] == after
+
+
+def test_modifies_that_wait_for_each_other_are_all_in_some_request():
+    def taking(address: str, other: str, incarnation: int) -> Modify:
+        return Modify(
+            address=OrderAddress(address),
+            holder=OrderAddress(address),
+            generation=1,
+            budget=Decimal(1),
+            reason=Reason.TAKES_OVER,
+            before=shown(placement(other, incarnation=incarnation)),
+            after=terms(),
+            origin=OrderAddress(other),
+            origin_holder=OrderAddress(other),
+            origin_generation=1,
+            overfill_bound=Decimal(0),
+            source=None,
+            waits_for=(OrderAddress(address),),
+        )
+
+    circle = [taking("btc.a", "btc.b", 1), taking("btc.b", "btc.a", 2)]
+
+    sent = [a.address for step in steps_of(circle, IN_PLACE) for a in step.actions]
+
+    assert ["btc.a", "btc.b"] == sorted(sent)
 
 
 def test_protective_places_go_before_others():
