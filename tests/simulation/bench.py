@@ -17,7 +17,10 @@ from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import Exchange, HttpRequest
 from tests.simulation.swarm import Swarm
 
-__all__ = ["Asked", "Bench", "Market"]
+__all__ = ["MID", "Asked", "Bench", "Market"]
+
+MID = "66371.5"
+"""The usual middle price."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ class Calm:
         for (holder, generation), record in state.records.items():
             key = self._key(holder, generation)
             filled[key] = filled.get(key, ZERO) + record.filled
+            if record.has_history_gap:
+                self.oracle.fail(f"I6: of {key} more may have filled than is recorded, it says")
         for placement in state.placements.values():
             key = self._key(placement.holder, placement.generation)
             filled[key] = filled.get(key, ZERO) + placement.filled

@@ -13,10 +13,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 from reconciler.model.order import Side
+from tests.simulation.bench import MID
 from tests.simulation.book import LOT, Declared
 from tests.simulation.calm import Calm
 from tests.simulation.chance import Chance
-from tests.simulation.history import MID, History
+from tests.simulation.history import History
 from tests.simulation.network import USUAL, Fate
 from tests.simulation.runs import Mode
 
@@ -74,7 +75,7 @@ class Scripted(History):
         """Return the venue order id of what rests of one budget."""
         return [
             order.oid
-            for order in self._ours()
+            for order in self.ours()
             if (allowed := self.oracle.allowed(order)) is not None and allowed.key[0] == root
         ][index]
 
@@ -82,10 +83,10 @@ class Scripted(History):
         """Let some of an order fill, now or while the next request is on its way."""
 
         def happen() -> None:
-            found = [o for o in self._ours() if o.oid == oid]
+            found = [o for o in self.ours() if o.oid == oid]
             if found:
                 quantity = min(LOT * lots, found[0].remaining)
-                self._control("trade", oid=oid, quantity=str(quantity))
+                self.control("trade", oid=oid, quantity=str(quantity))
 
         oid = self.order_of(root)
         if is_in_flight:
@@ -133,7 +134,7 @@ def replace_while_it_fills(world: Scripted) -> None:
 def after_a_cancel_by_the_venue(world: Scripted) -> None:
     place_three(world)
     world.apply()
-    world._control("cancel_as_venue", oid=world.order_of("b"), status="marginCanceled")
+    world.control("cancel_as_venue", oid=world.order_of("b"), status="marginCanceled")
     world.declare(replace(BASE[0], price=60_500), *BASE[1:])
 
 
@@ -196,9 +197,9 @@ def arm_a_group_again_after_its_stop(world: Scripted) -> None:
     place_a_group(world)
     world.apply()
     world.trade("g", 8)
-    world._control("set_mid", instrument="BTC", mid="62500")
+    world.set_mid("62500")
     world.loop.run_for(2_000)
-    world._control("set_mid", instrument="BTC", mid=MID)
+    world.set_mid(MID)
     world.declare(BASE[0], replace(GROUP, generation=2))
 
 
@@ -315,9 +316,9 @@ def cases(scenario: str, *, are_double: bool = False) -> Iterator[Case]:
 
 def _world(scenario: str) -> Scripted:
     world = Scripted()
-    world._initialise()
-    world.machine.before = world._before_disk
-    world.machine.after = world._after_disk
+    world.initialise()
+    world.machine.before = world.before_disk
+    world.machine.after = world.after_disk
     SCENARIOS[scenario](world)
     world.loop.run_for(0)
     return world

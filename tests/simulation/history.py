@@ -13,13 +13,12 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.execution.halting import halt_state, lift_state
-from reconciler.model.config import Limits
 from reconciler.model.event import Halted
 from reconciler.model.state import State
 from reconciler.simulator.arguments import ControlError
 from reconciler.statefile.lease import Caller
 from reconciler.statefile.local import LocalStore
-from tests.simulation.bench import Bench
+from tests.simulation.bench import MID, Bench
 from tests.simulation.book import Specs
 from tests.simulation.calm import Calm
 from tests.simulation.chance import Chance
@@ -28,12 +27,13 @@ from tests.simulation.hyperliquid import HyperliquidBench
 from tests.simulation.loop import CURRENT, Killed, Process, VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.oracle import Oracle
+from tests.simulation.outside import Outside
 from tests.simulation.runs import FOLDER, Mode, Run, Shared, SkewedClock
+from tests.simulation.spending import drawn_limits
 
 __all__ = ["History", "Told", "tell"]
 
 START_MS = 1_790_000_000_000
-MID = "66371.5"
 ROUNDS_MAX = 4
 
 
@@ -85,7 +85,7 @@ class History:
         self.began_ms = START_MS
         self.bench = bench(chance)
         self.swarm = self.bench.swarm
-        self.limits = self._limits()
+        self.limits = drawn_limits(chance, self.swarm)
         self.simulator = self.bench.simulator
         self.account = self.bench.account
         self.market = self.bench.market
@@ -98,9 +98,11 @@ class History:
             limits=self.limits,
             now_ms=lambda: self.loop.now_ms,
         )
+        self.oracle.spending.mids.append(Decimal(MID))
         self.network = Network(self.loop, chance, self.bench, self.oracle)
         self.network.note = self.note
-        self.network.looking = self._look_at_fills
+        self.outside = Outside(self)
+        self.network.looking = self.outside.look_at_fills
         self.machine = Machine()
         self.shared = Shared(
             loop=self.loop,
@@ -124,11 +126,11 @@ class History:
     def unfold(self) -> None:
         """Live through all rounds and the calm."""
         self.specs.fill(self.chance)
-        self._initialise()
+        self.initialise()
         self.network.swarm = self.swarm
-        self.machine.before = self._before_disk
+        self.machine.before = self.before_disk
         self.machine.cut = lambda size: self.chance.between(0, size)
-        self.machine.after = self._after_disk
+        self.machine.after = self.after_disk
         for _ in range(self.chance.between(1, ROUNDS_MAX)):
             self._round()
             if self.oracle.violations:
@@ -139,9 +141,9 @@ class History:
     def calm_down(self) -> None:
         """End what people and the market did; the halt may stand whatever became of its writer."""
         self.is_halted = True
-        self._halt()
-        self._control("set_mid", instrument=self.market.instrument, mid=MID)
-        self.bench.calm_down(self._control)
+        self.halt()
+        self.set_mid(MID)
+        self.bench.calm_down(self.control)
 
     def bury(self) -> None:
         for process in [*(run.process for run in self.runs), *self.people]:
@@ -158,7 +160,7 @@ class History:
             self._roll_back()
         else:
             self.copies.append(self.machine.read(self.journal) or b"")
-        self._disturb()
+        self.outside.disturb()
         running = [self.begin(self._mode())]
         if chance.happens(swarm.second_runner):
             self.loop.run_for(chance.between(0, 20_000))
@@ -219,94 +221,27 @@ class History:
             mode = replace(mode, stops=lambda: "signal" if self.loop.now_ms >= at_ms else None)
         return mode
 
-    # What happens to the venue by itself
+    # What people do
 
-    def _disturb(self) -> None:
-        """Draw when the market and people do something in this round."""
-        chance, swarm = self.chance, self.swarm
-        for probability, what in (
-            (swarm.fill, self._fill),
-            (swarm.fill, self._fill),
-            (swarm.fill, self._fill),
-            (swarm.user_cancel, self._user_cancel),
-            (swarm.venue_cancel, self._venue_cancel),
-            (swarm.foreign, self._foreign),
-            (swarm.move, self._move),
-            (swarm.move, self._move),
-            (swarm.new_word, self._new_word),
-            (swarm.halt, self._halt),
-            *self.bench.disturbances(self),
-        ):
-            if chance.happens(probability):
-                self.loop.after_ms(chance.between(0, chance.among((12_000, 3_000, 1_500))), what)
-
-    def _control(self, verb: str, **arguments: object) -> None:
+    def control(self, verb: str, **arguments: object) -> None:
+        """Do something to the venue, if it can be done now."""
         # A race with a run is no mistake: what it was about may be gone.
         with suppress(ControlError):
             self.simulator.control(verb, {**self.bench.verbs, **arguments}, self.loop.now_ms)
             self.note(f"{verb} {arguments}")
         self.oracle.look()
 
-    def _ours(self) -> list[Any]:
+    def set_mid(self, mid: str) -> None:
+        """Move the market to a middle price."""
+        self.oracle.spending.mids.append(Decimal(mid))
+        self.control("set_mid", instrument=self.market.instrument, mid=mid)
+
+    def ours(self) -> list[Any]:
+        """Return our orders that rest, oldest first."""
         live = self.account.live.values()
         return [o for o in live if o.is_resting and self.bench.own_id(o) is not None]
 
-    def _fill(self) -> None:
-        ours = self._ours()
-        if ours:
-            hit = self.chance.among(ours)
-            part = self.market.lot * self.chance.between(1, 6)
-            quantity = self.chance.among((hit.remaining, min(part, hit.remaining)))
-            self._control("trade", oid=hit.oid, quantity=str(quantity))
-
-    def _look_at_fills(self) -> None:
-        """Be the moment at which a run asks for fills: there may just have been one."""
-        if self.chance.happens(self.network.swarm.fill_in_look):
-            self._fill()
-
-    def _user_cancel(self) -> None:
-        ours = self._ours()
-        if ours:
-            self._control("cancel_as_user", oid=self.chance.among(ours).oid)
-
-    def _venue_cancel(self) -> None:
-        ours = self._ours()
-        if ours:
-            oid = self.chance.among(ours).oid
-            word = self.chance.among(self.market.cancel_words)
-            self._control("cancel_as_venue", oid=oid, status=word)
-
-    def _foreign(self) -> None:
-        self.oracle.others_did()
-        theirs = [o for o in self.account.live.values() if self.bench.own_id(o) is None]
-        if theirs and self.chance.happens(0.4):
-            self._control("cancel_as_user", oid=self.chance.among(theirs).oid)
-            return
-        price = 50_000 + 10 * self.chance.between(0, 1_400)
-        self._control(
-            "place_as_human",
-            account=self.bench.entry.account,
-            instrument=self.market.instrument,
-            side="buy",
-            price=str(price),
-            quantity=str(self.market.lot * self.chance.between(5, 20)),
-        )
-
-    def _move(self) -> None:
-        """Move the market; it stays there for a while."""
-        mid = self.chance.among((self.chance.between(62_500, 66_000), 69_500, MID))
-        self._control("set_mid", instrument=self.market.instrument, mid=str(mid))
-
-    def _new_word(self) -> None:
-        """Let reads say a word of some order that nobody knows yet."""
-        history = [order for order in self.account.history if order.terms.cloid]
-        if history:
-            oid = self.chance.among(history[-6:]).oid
-            is_listed = not self.chance.happens(0.5)
-            word = self.chance.among(("marginWait", "queuedForReview"))
-            self._control("say_status", oid=oid, status=word, is_listed=is_listed)
-
-    def _halt(self) -> None:
+    def halt(self) -> None:
         """Halt, or lift the halt: another process, which dies with nobody."""
         lifts = self.is_halted
         self.is_halted = not lifts
@@ -324,7 +259,7 @@ class History:
 
     # The machine
 
-    def _initialise(self) -> None:
+    def initialise(self) -> None:
         """Make the state, as `state init` does."""
         process = Process("init")
         store = self.store(process)
@@ -381,7 +316,7 @@ class History:
             self.machine.write(self.journal, newest)
             self.machine.remove(self.checkpoint)
 
-    def _before_disk(self, call: str) -> None:
+    def before_disk(self, call: str) -> None:
         process = CURRENT.get()
         if process is None:
             return
@@ -394,7 +329,7 @@ class History:
         if self.chance.happens(self.network.swarm.disk_error):
             raise OSError(28, "No space left on device")
 
-    def _after_disk(self, call: str) -> None:
+    def after_disk(self, call: str) -> None:
         process = CURRENT.get()
         if process is None:
             return
@@ -404,27 +339,6 @@ class History:
             self.note(f"{process.name} dies after {call}")
             process.kill()
             raise Killed
-
-    def _limits(self) -> Limits:
-        wide = Decimal(10_000_000)
-        limits = Limits(
-            max_order_notional=wide,
-            max_open_notional=wide,
-            max_new_notional_per_run=wide,
-            max_new_notional_per_day=wide,
-            price_band_pct=Decimal(60),
-            max_cancel_fraction=Decimal(1),
-            max_actions=500,
-        )
-        if not self.swarm.tight_limits:
-            return limits
-        return replace(
-            limits,
-            max_open_notional=Decimal(self.chance.between(4_000, 12_000)),
-            max_new_notional_per_run=Decimal(self.chance.between(2_000, 6_000)),
-            max_new_notional_per_day=Decimal(self.chance.between(2_500, 20_000)),
-            max_order_notional=Decimal(self.chance.between(900, 2_000)),
-        )
 
 
 async def _swallowed(work: Coroutine[object, object, object]) -> None:

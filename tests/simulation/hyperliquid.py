@@ -33,6 +33,16 @@ __all__ = ["HyperliquidBench"]
 ACCOUNT = "0x5e9ee1089755c3435139848e47e6635505d5a13a"
 AGENT = "0x0000000000000000000000000000000000a9e470"
 EXCHANGE = "/exchange"
+LEAST = "10"
+# What the venue takes. The first are stricter than what a run knows.
+USUAL = {"minimum_notional": LEAST, "perp_band_percent": 95}
+STRICTER = (
+    {"perp_band_percent": 2},
+    {"perp_band_percent": 5},
+    {"minimum_notional": "600"},
+    {"minimum_notional": "200"},
+    USUAL,
+)
 NOOP = b'{"type":"noop"}'
 EXPIRY = re.compile(rb'"expiresAfter":(\d+)')
 INSIDE: dict[str, FaultKind] = {"partial_batch": "partial_batch", "wrong_length": "wrong_length"}
@@ -108,7 +118,7 @@ class HyperliquidBench:
     market = Market(
         instrument="BTC",
         lot=Decimal("0.001"),
-        least=Decimal(10),
+        least=Decimal(LEAST),
         cancel_words=("selfTradeCanceled", "liquidatedCanceled", "marginCanceled"),
     )
     verbs: Mapping[str, str] = MappingProxyType({})
@@ -223,7 +233,10 @@ class HyperliquidBench:
         return stopped < min(filled, held)
 
     def disturbances(self, world: Any) -> Sequence[tuple[float, Callable[[], None]]]:
-        return ()
+        def stricter() -> None:
+            world.control("switches", **world.chance.among(STRICTER))
+
+        return ((self.swarm.stricter, stricter),) * 2
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
         return False
@@ -235,6 +248,7 @@ class HyperliquidBench:
         raise AssertionError("Hyperliquid remembers")
 
     def calm_down(self, control: Callable[..., None]) -> None:
+        control("switches", **USUAL)
         for order in self.account.history:
             if order.told_status:
                 control("say_status", oid=order.oid, status="")

@@ -23,7 +23,7 @@ LAG_MS_MAX = 1_000
 EDGE = -1
 TOO_MANY = 429
 SHORT_REPLY = 200
-FILLS = b'"userFillsByTime"'
+ABOUT_FILLS = (b'"userFillsByTime"', b'"orderStatus"')
 GIVEN_UP_MS = (20_000, 1_000, 50)
 
 
@@ -55,7 +55,7 @@ class Network:
         seen: told of each request whether it acts.
         forced: fates by the number of the request: what the exhaustive loops choose.
         next_action: the fate of the next request that acts.
-        looking: called when a run asks for fills.
+        looking: called when a run asks for fills, or for one order.
         meanwhile: what happens while the next request that acts is on its way.
         dies_at: numbers of the points at which the process that passes dies.
     """
@@ -88,9 +88,10 @@ class Network:
             return NotSent(cause="connection refused")
         answer = self.loop.create_future()
         latency_ms = self.chance.between(2, LATENCY_MS_MAX)
-        if FILLS in request.content:
+        if any(word in request.content for word in ABOUT_FILLS):
             self.looking()
-        if self.bench.acts(request):
+        acts = self.bench.acts(request)
+        if acts:
             brief = self.bench.brief(request)
             self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {brief}")
             for happens in self.meanwhile:
@@ -98,18 +99,18 @@ class Network:
             self.meanwhile = ()
         self.loop.after_ms(latency_ms, self._arrive, request, fate, answer)
         result: Answer = await answer
-        await self.point()
+        await self.point(self.swarm.sent_and_dead if acts else 0)
         return result
 
-    async def point(self) -> None:
-        """Be a moment at which a process may be paused, or die."""
+    async def point(self, probability: float = 0) -> None:
+        """Be a moment at which a process may be paused, or die: as often as usual, and more."""
         process, swarm = CURRENT.get(), self.swarm
         if process is None:
             return
         process.check()
         if self.chance.happens(swarm.pause):
             await self.loop.sleep(self.chance.between(10_000, 90_000))
-        if self.is_deadly():
+        if self.is_deadly() or self.chance.happens(probability):
             self.note(f"{process.name} dies")
             process.kill()
             await self.loop.create_future()
@@ -195,10 +196,13 @@ class Network:
             case "lost_reply":
                 return lost
             case "partial_batch":
-                # The venue's own short reply, or none.
-                said = self.simulator.log.entries[-1].reply
-                is_told = fate.status == SHORT_REPLY and said is not None
-                return Reply(status=200, body=json.dumps(said).encode()) if is_told else lost
+                # The venue's own short reply, or none; a read has no other than its own.
+                if fate.status != SHORT_REPLY:
+                    return lost
+                if self.bench.acts(request):
+                    said = self.simulator.log.entries[-1].reply
+                    return Reply(status=200, body=json.dumps(said).encode()) if said else lost
+                return Reply(status=response.status, body=body)
             case "error_after":
                 return Reply(status=fate.status, body=b"null")
             case "truncated":

@@ -6,7 +6,7 @@ ids by itself and asks nothing of the planner. A violation ends the history.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,42 +14,20 @@ from reconciler.model.config import Limits
 from reconciler.model.event import Event, IntentWritten, OutcomesWritten, Resolved
 from reconciler.model.order import Terms
 from reconciler.model.outcome import Accepted, Rejected, RejectReason
-from reconciler.model.plan import Action, Cancel, Modify, Place, Replace, VenuePlan
+from reconciler.model.plan import Action, Cancel, Modify, Place, Replace
 from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStatus, State
 from reconciler.simulator import Response
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import HttpRequest
 from tests.simulation.bench import Asked, Bench
 from tests.simulation.book import Allowed, Specs
+from tests.simulation.reviewed import Reviewed
+from tests.simulation.spending import Spending
 
-__all__ = ["Oracle", "Reviewed"]
+__all__ = ["Oracle"]
 
 ZERO = Decimal(0)
 UNSETTLED = (ItemStatus.OPEN, ItemStatus.UNKNOWN, ItemStatus.BLOCKED)
-DAY_MS = 86_400_000
-# Reads may be so far behind.
-SHOWN_AFTER_MS = 5_000
-
-
-@dataclass(eq=False)
-class Reviewed:
-    """What one run, or all runs of one saved plan, may do.
-
-    Attributes:
-        plan: as a person saw it.
-        actions: what the run means to carry out of it, with each order as the run saw it.
-        used: how often each action was executed, by kind and address.
-        new_notional: accepted value of places.
-        looked_at_ms: when the run looked.
-        held: how much of the position a sell could close when the run looked.
-    """
-
-    plan: VenuePlan
-    actions: tuple[Action, ...] = ()
-    used: Counter[tuple[str, str]] = field(default_factory=Counter)
-    new_notional: Decimal = ZERO
-    looked_at_ms: int = 0
-    held: Decimal = ZERO
 
 
 @dataclass
@@ -58,7 +36,7 @@ class Oracle:
 
     specs: Specs
     bench: Bench
-    limits: Limits
+    limits: InitVar[Limits]
     now_ms: Callable[[], int]
     violations: list[str] = field(default_factory=list)
     by_nonce: dict[int, tuple[Intent, Reviewed]] = field(default_factory=dict)
@@ -67,15 +45,15 @@ class Oracle:
     placed: Counter[str] = field(default_factory=Counter)
     slack: dict[tuple[str, int], Decimal] = field(default_factory=dict)
     filled: dict[tuple[str, int], Decimal] = field(default_factory=dict)
-    new_by_day: dict[int, Decimal] = field(default_factory=dict)
     fills_read: int = 0
-    foreign_changes: int = 0
-    foreign_changed_ms: int = 0
     accepted: set[tuple[int, int]] = field(default_factory=set)
     is_recovering: bool = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, limits: Limits) -> None:
         self.account = self.bench.account
+        self.spending = Spending(
+            bench=self.bench, limits=limits, now_ms=self.now_ms, fail=self.fail
+        )
         self.bench.fail = self.fail
 
     def fail(self, text: str) -> None:
@@ -153,7 +131,7 @@ class Oracle:
         self.bench.simulator.wake(self.now_ms())
         foreign = self._foreign()
         live = {oid: (order.filled, order.remaining) for oid, order in self.account.live.items()}
-        worth = self._open_worth()
+        worth = self.spending.open_worth()
         response = deliver()
         entry = self.bench.simulator.log.entries[-1]
         if entry.action is None:
@@ -166,7 +144,9 @@ class Oracle:
                 self._executed(nonce, entry, live)
             if self._foreign() != foreign:
                 self.fail(f"I5: request {nonce} touched a foreign order")
-            self._check_open_limit(nonce, worth)
+            found = self.by_nonce.get(nonce)
+            if found is not None:
+                self.spending.opened(worth, found[1])
             self.look()
         return response
 
@@ -213,6 +193,7 @@ class Oracle:
             if key in self.never:
                 self.fail(f"I8: {nonce} was executed after: {self.never[key]}")
             self._permitted(asked, item, reviewed)
+            self.spending.acted(asked, reviewed)
             if item.operation is IntentOperation.PLACE:
                 self._count_place(item, reviewed)
             elif item.operation is IntentOperation.MODIFY:
@@ -252,21 +233,7 @@ class Oracle:
         self.placed[cloid] += 1
         if self.placed[cloid] > 1:
             self.fail(f"I1: {cloid} was placed twice")
-        assert item.terms is not None, "a place has terms"
-        if item.terms.reduce_only:
-            return
-        worth = self.bench.worth(item.terms.price, item.terms.quantity)
-        replaced = self._value_replaced(item, reviewed)
-        if worth > max(self.limits.max_order_notional, replaced):
-            self.fail(f"I9: an order worth {worth} was placed")
-        worth = max(ZERO, worth - replaced)
-        reviewed.new_notional += worth
-        if reviewed.new_notional > self.limits.max_new_notional_per_run:
-            self.fail(f"I9: {reviewed.new_notional} new in one run")
-        day = self.now_ms() // DAY_MS
-        self.new_by_day[day] = self.new_by_day.get(day, ZERO) + worth
-        if self.new_by_day[day] > self.limits.max_new_notional_per_day:
-            self.fail(f"I9: {self.new_by_day[day]} new in one day")
+        self.spending.placed(item, reviewed)
 
     def _count_overfill(
         self, item: IntentItem, reviewed: Reviewed, live: dict[int, tuple[Decimal, Decimal]]
@@ -311,19 +278,6 @@ class Oracle:
         ):
             self.fail(f"stop: {item.address} was cancelled, and {ended.filled} of it stands bare")
 
-    def _check_open_limit(self, nonce: int, before: Decimal) -> None:
-        worth = self._open_worth()
-        found = self.by_nonce.get(nonce)
-        if worth <= before or worth <= self.limits.max_open_notional or found is None:
-            return
-        if found[1].looked_at_ms > self.foreign_changed_ms + SHOWN_AFTER_MS:
-            self.fail(f"I9: open orders are worth {worth}, before {before}")
-
-    def others_did(self) -> None:
-        """Take note that somebody else changes orders of the account."""
-        self.foreign_changes += 1
-        self.foreign_changed_ms = self.now_ms()
-
     # What the venue knows
 
     def allowed(self, order: Any) -> Allowed | None:
@@ -352,22 +306,6 @@ class Oracle:
             for oid, order in self.account.live.items()
             if self.bench.own_id(order) is None
         ]
-
-    def _open_worth(self) -> Decimal:
-        orders = filter(self.bench.opens, self.account.live.values())
-        worth = self.bench.worth
-        return sum((worth(order.terms.price, order.remaining) for order in orders), ZERO)
-
-    def _value_replaced(self, item: IntentItem, reviewed: Reviewed) -> Decimal:
-        """Return the value of the order that a place takes the place of; zero when it is new."""
-        return sum(
-            (
-                self.bench.worth(action.before.price, action.before.remaining)
-                for action in reviewed.actions
-                if isinstance(action, Replace) and action.address == item.address
-            ),
-            ZERO,
-        )
 
 
 def _slot(order: Any, allowed: Allowed) -> object:

@@ -32,7 +32,8 @@ from tests.simulation.bench import Bench
 from tests.simulation.disk import Machine, ProcessDisk
 from tests.simulation.loop import CURRENT, Process, VirtualLoop
 from tests.simulation.network import Network
-from tests.simulation.oracle import Oracle, Reviewed
+from tests.simulation.oracle import Oracle
+from tests.simulation.reviewed import Reviewed
 
 __all__ = ["FOLDER", "Mode", "Run", "Shared"]
 
@@ -221,6 +222,7 @@ class Run:
         self.reviewed.looked_at_ms = looked_at_ms
         self.reviewed.held = seen.snapshot.reducible(self.shared.bench.market.instrument, Side.SELL)
         self.reviewed.new_notional *= 0
+        self.reviewed.changed = set()
         entry = Entry(
             venue=venue,
             store=self.store,

@@ -54,6 +54,8 @@ HIGHEST: dict[str, float] = {
     "rearm": 0.6,
     "relevel": 0.6,
     "tight_limits": 1.0,
+    "few_at_once": 1.0,
+    "stricter": 0.4,
 }
 IS_ON = 0.35
 # What every history is about, as often as not.
@@ -107,14 +109,18 @@ class Swarm:
     rearm: float = 0
     relevel: float = 0
     fill_in_look: float = 0
+    fill_of_newest: float = 0
     torn_write: float = 0
+    sent_and_dead: float = 0
     tight_limits: float = 0
+    few_at_once: float = 0
+    stricter: float = 0
 
 
 NAMES = tuple(each.name for each in fields(Swarm) if each.name in HIGHEST)
 
 
-# Some defects need several things at once: a fifth of the histories is about one such meeting.
+# Some defects need several things at once: a quarter of the histories is about one such meeting.
 MEETINGS: dict[str, dict[str, float]] = {
     # A request that is executed as late as it may be, while nothing but time can close it.
     "late": {"late": 0.6, "noop_lost": 0.9, "no_key": 0.7, "skew": 1.0, "edit": 0.9},
@@ -128,10 +134,23 @@ MEETINGS: dict[str, dict[str, float]] = {
     "releveled": {"edit": 1.0, "relevel": 1.0, "fill": 1.0},
     # Half of what a run concludes is on record, and orders go on filling.
     "torn": {"torn_write": 0.5, "fill_in_look": 0.9, "crash": 0.02, "lost_reply": 0.3, "edit": 1.0},
+    # What a dead run sent fills in pieces while the next one looks, and half of it is kept.
+    "orphaned": {
+        "sent_and_dead": 0.5,
+        "fill_in_look": 0.7,
+        "fill_of_newest": 1.0,
+        "torn_write": 0.5,
+        "edit": 1.0,
+        "no_key": 0.5,
+    },
+    # For a while the venue takes no small orders, or none far away: parts of a plan are refused.
+    "strict": {"stricter": 1.0, "edit": 1.0, "relevel": 1.0},
+    # An order fills in pieces between the reads of one look.
+    "pieces": {"fill_in_look": 0.9, "fill_of_newest": 0.9, "fill": 0.3, "edit": 1.0},
     # Generations come and go while orders change hands.
     "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }
-MEETS = 0.2
+MEETS = 0.25
 
 
 def drawn_swarm(chance: Chance) -> Swarm:

@@ -28,7 +28,7 @@ class Others:
 
     def close(self) -> None:
         """Be closed for everybody for some seconds."""
-        control = self._world._control
+        control = self._world.control
         control("switches", is_maintained=True)
         for_ms = self._world.chance.between(*CLOSED_MS)
         self._world.loop.after_ms(for_ms, lambda: control("switches", is_maintained=False))
@@ -36,19 +36,19 @@ class Others:
     def bar(self) -> None:
         """Take no orders for some seconds."""
         for_ms = self._world.chance.between(*CLOSED_MS)
-        self._world._control("ban", account=self._world.bench.entry.account, for_ms=for_ms)
+        self._world.control("ban", account=self._world.bench.entry.account, for_ms=for_ms)
 
     def trade(self) -> None:
         """Place or cancel as another program does."""
         world, chance = self._world, self._world.chance
-        world.oracle.others_did()
+        world.oracle.spending.others_did()
         theirs = [o for o in world.account.live.values() if world.bench.own_id(o) is None]
         if theirs and chance.happens(0.4):
             oid = chance.among(theirs).oid
             self._send("swap_cancel", f'{{"contract_code":"{self._code}","order_id":"{oid}"}}')
             return
         price = 50_000 + 10 * chance.between(0, 1_700)
-        own = chance.among(("", f'"client_order_id":{world.oracle.foreign_changes},'))
+        own = chance.among(("", f'"client_order_id":{world.oracle.spending.foreign_changes},'))
         self._send(
             "swap_order",
             f'{{"contract_code":"{self._code}",{own}"price":{price},'

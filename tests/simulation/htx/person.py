@@ -111,7 +111,7 @@ def _cancel_nameless(bench: HtxBench, world: History, question: Question, state:
     ours = {p.client_order_id for p in _doubtful(state, question.address) if not p.legs}
     for order in list(world.account.live.values()):
         if any(bench.is_of(order, each) for each in ours):
-            world._control("cancel_as_user", oid=order.oid)
+            world.control("cancel_as_user", oid=order.oid)
     for oid in [oid for each in ours for oid in bench.stops_of(each)]:
         bench.others(world).cancel_stop(oid)
 

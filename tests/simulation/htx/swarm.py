@@ -60,8 +60,8 @@ MOST = {
     "crowded": 0.15,
     "holding": 1.0,
 }
-# There are no nonces to burn, and no word of a status can be new.
-NEVER = ("noop_lost", "no_key", "new_word")
+# There are no nonces to burn, no word of a status can be new, and one contract is the least.
+NEVER = ("noop_lost", "no_key", "new_word", "stricter")
 NAMES = tuple(
     each.name for each in fields(HtxSwarm) if each.name in MOST and each.name not in NEVER
 )

@@ -191,4 +191,27 @@ EVIDENCE: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        "order-on-record-proves-nothing",
+        "what was on record before a place was closed is older than it (a defect this program had)",
+        (
+            Patch(
+                "reconciler/model/state.py",
+                "        before = ids[: ids.index(target)] if target in ids else []\n",
+                "        before = ids\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "ending-without-its-leg",
+        "an order and its end are seen in one piece (a defect this program had)",
+        (
+            Patch(
+                "reconciler/planner/rollback.py",
+                "    legs += [leg for each in observations if each.client_order_id in ended "
+                "for leg in each.legs]\n",
+                "    legs += [leg for each in observations if each.ending for leg in each.legs]\n",
+            ),
+        ),
+    ),
 )

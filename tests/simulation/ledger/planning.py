@@ -256,4 +256,42 @@ PLANNING: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        "grown-into-what-is-held",
+        "what a plan would give back is there, also where that is held (a defect this program had)",
+        (
+            Patch(
+                "reconciler/planner/planner.py",
+                "        actions = guard_growing(actions, context)\n",
+                "",
+            ),
+        ),
+    ),
+    Mutant(
+        "far-prices-sent",
+        "a price somebody wrote down is a price somebody meant",
+        (
+            Patch(
+                "reconciler/planner/limits.py",
+                "        if distance > band:\n",
+                "        if distance > 100 * band:\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "actions-not-counted",
+        "a plan may be of any size",
+        (
+            Patch(
+                "reconciler/planner/limits.py",
+                "if count > limit else None\n",
+                "if count > 100 * limit else None\n",
+            ),
+            Patch(
+                "reconciler/execution/gate_limits.py",
+                "    if count > limits.max_actions:\n",
+                "    if count > 100 * limits.max_actions:\n",
+            ),
+        ),
+    ),
 )
