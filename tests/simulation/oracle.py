@@ -77,6 +77,10 @@ class Oracle:
             return
         if intent.nonce in self.by_nonce:
             self.fail(f"I7: nonce {intent.nonce} was used for two intents")
+        for nonce, earlier in before.intents.items():
+            is_own = nonce in self.by_nonce and self.by_nonce[nonce][1] is reviewed
+            if is_own and any(item.status in UNSETTLED for item in earlier.items):
+                self.fail(f"unknown: {intent.nonce} follows {nonce} of the same run, unsettled")
         self.by_nonce[intent.nonce] = (intent, reviewed)
         self.bench.written(intent)
         doubtful = {

@@ -182,11 +182,6 @@ SENDING: tuple[Mutant, ...] = (
                 'why = "" if await self.record.settle() else "An outcome is unknown."\n',
                 'why = "" if await self.record.settle() else ""\n',
             ),
-            Patch(
-                "reconciler/planner/holders.py",
-                "    if blocked or want.order.address in context.unsettled:\n",
-                "    if False:\n",
-            ),
         ),
     ),
     Mutant(
