@@ -55,7 +55,7 @@ def main() -> None:
         steps += told.steps
         if seed % COLLECT_EVERY == 0:
             gc.collect()
-        # A wrong protocol that breaks the program would be found at once; it has to be seen as wrong.
+        # One that breaks the program would be found at once; it has to be seen to do wrong.
         is_crash = told.violation.startswith(CRASH) and options.mutant is not None
         if told.violation and not is_crash:
             found.append((seed, told.violation))
