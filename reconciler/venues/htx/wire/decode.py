@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from reconciler.diagnostics import Diagnostic
-from reconciler.errors import Refused
 from reconciler.model.command import Batch, BatchKind, CancelOrder, PlaceOrder
 from reconciler.model.order import (
     ClientOrderId,
@@ -24,10 +22,10 @@ from reconciler.model.order import (
     TriggerKind,
     VenueOrderId,
 )
+from reconciler.venues.strictly import Unfit, items, pairs, read_back, values
 
 __all__ = ["Request", "decode"]
 
-Pairs = list[tuple[str, object]]
 
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]", re.ASCII)
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -45,10 +43,6 @@ _PRICE_TYPES: Final = {
 }
 _KINDS: Final = (("tp", TriggerKind.TAKE_PROFIT), ("sl", TriggerKind.STOP_LOSS))
 ORDERS_MAX: Final = 10
-
-
-class _Unfit(Exception):
-    """The text is not one of our requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,31 +65,20 @@ def decode(text: str, known_as: Mapping[str, VenueOrderId]) -> Request:
 
     Raises `Refused`.
     """
-    try:
-        return _request(text, known_as)
-    except (ValueError, RecursionError, _Unfit) as problem:
-        reason = str(problem) if isinstance(problem, _Unfit) else "it is not JSON"
-        raise Refused(
-            Diagnostic(
-                code="unreadable-action",
-                summary="The action about to be sent could not be read back.",
-                why=f"Nothing was sent: {reason}.",
-                next_step="This is a fault of the program; please report it.",
-            )
-        ) from None
+    return read_back(lambda: _request(text, known_as))
 
 
 def _request(text: str, known_as: Mapping[str, VenueOrderId]) -> Request:
     whole = json.loads(
         text, object_pairs_hook=list, parse_int=_integer_text, parse_float=_decimal_text
     )
-    path, stamp, body = _values(whole, ("path", "timestamp", "body"))
+    path, stamp, body = values(whole, ("path", "timestamp", "body"))
     head = f'{{"path":"{path}","timestamp":"{stamp}","body":'
     if not isinstance(path, str) or not isinstance(stamp, str) or not _STAMP.fullmatch(stamp):
-        raise _Unfit("its path or time is not in its canonical form")
+        raise Unfit("its path or time is not in its canonical form")
     is_compact = not any(character.isspace() for character in text)
     if not is_compact or not text.startswith(head) or not text.endswith("}"):
-        raise _Unfit("its text is not in its canonical form")
+        raise Unfit("its text is not in its canonical form")
     return Request(
         path=path,
         stamp=stamp,
@@ -109,29 +92,28 @@ def _batch(path: str, body: object, known_as: Mapping[str, VenueOrderId]) -> Bat
         case "/swap-api/v1/swap_order":
             return Batch(kind=BatchKind.PLACE, commands=(_place(body),))
         case "/swap-api/v1/swap_batchorder":
-            (orders,) = _values(body, ("orders_data",))
-            places = tuple(_place(order) for order in _list(orders))
+            (orders,) = values(body, ("orders_data",))
+            places = tuple(_place(order) for order in items(orders))
             if not 1 < len(places) <= ORDERS_MAX:
-                raise _Unfit("a batch has 2 to 10 orders")
+                raise Unfit("a batch has 2 to 10 orders")
             return Batch(kind=BatchKind.PLACE, commands=places)
         case "/swap-api/v1/swap_cancel":
             return _cancel(body)
         case "/swap-api/v1/swap_tpsl_cancel":
-            code, ids = _values(body, ("contract_code", "order_id"))
+            code, ids = values(body, ("contract_code", "order_id"))
             return _cancels(code, [_named(known_as, one) for one in _ids(ids)])
         case _:
-            raise _Unfit("its path is not one of ours")
+            raise Unfit("its path is not one of ours")
 
 
 def _place(value: object) -> PlaceOrder:
-    pairs = _pairs(value)
-    keys = [key for key, _ in pairs]
+    keys = [key for key, _ in pairs(value)]
     further = [key for kind, _ in _KINDS for key in _attached_keys(kind) if key in keys]
-    code, number, price, volume, direction, offset, lever, kind, *attached = _values(
+    code, number, price, volume, direction, offset, lever, kind, *attached = values(
         value, (*_ORDER_KEYS, *further)
     )
     if kind not in _PRICE_TYPES or offset not in ("open", "close"):
-        raise _Unfit("its order type or offset is not one of ours")
+        raise Unfit("its order type or offset is not one of ours")
     time_in_force, post_only = _PRICE_TYPES[str(kind)]
     terms = Terms(
         instrument=_text(code, _CODE),
@@ -155,7 +137,7 @@ def _children(parent: Terms, written: Mapping[str, object]) -> tuple[PlaceOrder,
         if not any(key in written for key in keys):
             continue
         if not all(key in written for key in keys) or written[keys[2]] != "limit":
-            raise _Unfit("an attached order has a trigger, a price and the type limit")
+            raise Unfit("an attached order has a trigger, a price and the type limit")
         trigger = Trigger(kind=kind, price=_positive(written[keys[0]]), execution=Execution.LIMIT)
         terms = Terms(
             instrument=parent.instrument,
@@ -176,11 +158,11 @@ def _attached_keys(name: str) -> tuple[str, str, str]:
 
 
 def _cancel(value: object) -> Batch:
-    kind = next((key for key, _ in _pairs(value) if key != "contract_code"), "")
+    kind = next((key for key, _ in pairs(value) if key != "contract_code"), "")
     if kind == "order_id":
-        code, ids = _values(value, ("contract_code", "order_id"))
+        code, ids = values(value, ("contract_code", "order_id"))
         return _cancels(code, [VenueOrderId(one) for one in _ids(ids)])
-    code, ids = _values(value, ("contract_code", "client_order_id"))
+    code, ids = values(value, ("contract_code", "client_order_id"))
     commands = tuple(
         CancelOrder(instrument=_text(code, _CODE), target=None, client_order_id=ClientOrderId(one))
         for one in _ids(ids)
@@ -199,7 +181,7 @@ def _cancels(code: object, targets: list[VenueOrderId]) -> Batch:
 def _named(known_as: Mapping[str, VenueOrderId], own_id: str) -> VenueOrderId:
     found = known_as.get(own_id)
     if found is None:
-        raise _Unfit("it names an attached order that was not read")
+        raise Unfit("it names an attached order that was not read")
     return found
 
 
@@ -221,50 +203,30 @@ def _decimal_text(text: str) -> _Number:
     return _Number(text)
 
 
-def _pairs(value: object) -> Pairs:
-    # `object_pairs_hook=list` gives objects as lists of tuples; JSON lists never hold tuples.
-    if not isinstance(value, list) or not all(isinstance(item, tuple) for item in value):
-        raise _Unfit("an object was expected")
-    return value
-
-
-def _values(value: object, keys: tuple[str, ...]) -> tuple[object, ...]:
-    pairs = _pairs(value)
-    if tuple(key for key, _ in pairs) != keys:
-        raise _Unfit(f"the keys {', '.join(keys)} were expected, in this order")
-    return tuple(item for _, item in pairs)
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list) or not value or isinstance(value[0], tuple):
-        raise _Unfit("a list was expected")
-    return value
-
-
 def _text(value: object, pattern: re.Pattern[str]) -> str:
     if isinstance(value, _Number) or not isinstance(value, str) or not pattern.fullmatch(value):
-        raise _Unfit("a code or an id was not in its canonical form")
+        raise Unfit("a code or an id was not in its canonical form")
     return value
 
 
 def _side(value: object) -> Side:
     if isinstance(value, _Number) or value not in ("buy", "sell"):
-        raise _Unfit("a side was expected")
+        raise Unfit("a side was expected")
     return Side(str(value))
 
 
 def _integer(value: object) -> int:
     if not isinstance(value, _Number) or not _INTEGER.fullmatch(value) or value == "0":
-        raise _Unfit("a whole number above zero was expected")
+        raise Unfit("a whole number above zero was expected")
     return int(value)
 
 
 def _positive(value: object) -> Decimal:
     if not isinstance(value, _Number):
-        raise _Unfit("a number was expected")
+        raise Unfit("a number was expected")
     if not _DECIMAL.fullmatch(value) and not _INTEGER.fullmatch(value):
-        raise _Unfit("a number was not in its canonical form")
+        raise Unfit("a number was not in its canonical form")
     number = Decimal(value)
     if not number:
-        raise _Unfit("a price was zero")
+        raise Unfit("a price was zero")
     return number
