@@ -18,6 +18,7 @@ from reconciler.model.snapshot import (
     Found,
     Missing,
     NoAnswer,
+    OrderHistory,
     OrderPhase,
     OrderQuery,
     OrderStatus,
@@ -90,11 +91,12 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
-    """What the lists of open orders and of fills showed in one round.
+    """What the lists of open orders, of fills and of ended orders showed in one round.
 
     Attributes:
         shown: venue orders by our id.
-        since_ms: every fill at this venue time or later was read, and every open order.
+        since_ms: every fill at this venue time or later was read, every open order, and every order
+            placed since that ended.
     """
 
     shown: Mapping[ClientOrderId, frozenset[VenueOrderId]] = field(default_factory=dict)
@@ -154,18 +156,24 @@ def query_of(open_item: OpenItem) -> OrderQuery:
     )
 
 
-def lists_of(snapshot: VenueSnapshot, history: FillHistory) -> Lists | None:
+def lists_of(
+    snapshot: VenueSnapshot, history: FillHistory, ended: OrderHistory | None = None
+) -> Lists | None:
     """Return what the lists show by our ids; None where not all open orders could be read."""
     if snapshot.problems:
         return None
     pairs = [(order.client_order_id, order.venue_order_id) for order in snapshot.resting]
     pairs += [(fill.client_order_id, fill.venue_order_id) for fill in history.fills]
+    since_ms = history.reaches_ms
+    if ended is not None:
+        pairs += [(each.order.client_order_id, each.order.venue_order_id) for each in ended.orders]
+        since_ms = max(since_ms, ended.reaches_ms)
     shown: dict[ClientOrderId, set[VenueOrderId]] = {}
     for client_order_id, venue_order_id in pairs:
         if client_order_id is not None:
             shown.setdefault(client_order_id, set()).add(venue_order_id)
     frozen = {client_order_id: frozenset(ids) for client_order_id, ids in shown.items()}
-    return Lists(shown=frozen, since_ms=history.reaches_ms)
+    return Lists(shown=frozen, since_ms=since_ms)
 
 
 def is_past_life(open_item: OpenItem, at_ms: int, capabilities: Capabilities) -> bool:
@@ -254,24 +262,34 @@ def _is_forgotten(
     open_item: OpenItem, status: OrderStatus, at_ms: int, capabilities: Capabilities
 ) -> bool:
     """Say whether the venue may have forgotten the order, so that its silence says nothing."""
-    answer_ms = capabilities.absence.ids_answer_ms
-    if answer_ms is None or not isinstance(status, Missing):
+    shown_ms = _shown_ms(open_item, capabilities)
+    if shown_ms is None or not isinstance(status, Missing):
         return False
-    return at_ms > open_item.intent.nonce + answer_ms
+    return at_ms > open_item.intent.nonce + shown_ms
+
+
+def _shown_ms(open_item: OpenItem, capabilities: Capabilities) -> int | None:
+    """Return how long the venue shows what became of an item; None where it always does."""
+    proof = capabilities.absence
+    times = [proof.ids_answer_ms]
+    if open_item.item.operation is not IntentOperation.CANCEL:
+        # A one-shot that found nobody, or an order that a person cancelled, is not sent again.
+        times.append(proof.unfilled_shown_ms)
+    return min((time for time in times if time is not None), default=None)
 
 
 def _blocked(open_item: OpenItem, at_ms: int, capabilities: Capabilities) -> Resolved | None:
     """Return that an item is past the time in which it could be closed; None when that is known."""
     if open_item.item.status is ItemStatus.BLOCKED:
         return None
-    answer_ms = capabilities.absence.ids_answer_ms
-    assert answer_ms is not None, "only a venue that forgets ids blocks an item"
+    shown_ms = _shown_ms(open_item, capabilities)
+    assert shown_ms is not None, "only a venue that forgets blocks an item"
     return Resolved(
         nonce=open_item.intent.nonce,
         index=open_item.index,
         verdict="blocked",
-        proof=f"sent at {open_item.intent.nonce}; ids answer for {answer_ms // 60_000} min, and "
-        f"the venue does not know it at {at_ms} (venue time)",
+        proof=f"sent at {open_item.intent.nonce}; the venue shows what became of it for "
+        f"{shown_ms // 60_000} min, and does not know it at {at_ms} (venue time)",
     )
 
 
@@ -306,7 +324,7 @@ def _never(
     read_at = ", ".join(str(at_ms) for at_ms in times)
     is_cancel = open_item.item.operation is IntentOperation.CANCEL
     has_lists = capabilities.absence.reads_lists and not is_cancel
-    where = ", asked by its id, among open orders and among fills," if has_lists else ""
+    where = ", asked by its id and in its lists," if has_lists else ""
     # A cancel that can no longer be executed is closed either way; whether the order rests is
     # for the next look to say.
     is_gone = isinstance(status, Missing) and is_cancel

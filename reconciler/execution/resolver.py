@@ -135,7 +135,7 @@ class _Closing:
         answers: Mapping[OrderQuery, OrderStatus],
         as_of_ms: int,
     ) -> Lists | None:
-        """Read open orders and fills, where the proof of an order that is missing wants them."""
+        """Read what lists show, where the proof of an order that is missing wants them."""
         if not self.capabilities.absence.reads_lists:
             return None
         missing = [
@@ -148,10 +148,14 @@ class _Closing:
         if not missing:
             return None
         names = frozenset(queries[item.key].instrument for item in missing)
-        oldest_ms = min(item.intent.nonce for item in missing)
+        since_ms = min(item.intent.nonce for item in missing) - OVERLAP_MS
         try:
             snapshot = await self.venue.snapshot(names)
-            return lists_of(snapshot, await self.venue.fills(oldest_ms - OVERLAP_MS))
+            history = await self.venue.fills(since_ms)
+            if self.capabilities.absence.unfilled_shown_ms is None:
+                return lists_of(snapshot, history)
+            # What ended without a fill leaves the lookups before it leaves this list.
+            return lists_of(snapshot, history, await self.venue.order_history(since_ms))
         except VenueProblem:
             return None
 

@@ -16,9 +16,13 @@ class AbsenceProof:
     Attributes:
         rounds: how many rounds of reads must show nothing of it, each past its life.
         over_ms: venue time that lies between the first of them and the last, at least.
-        reads_lists: whether a round reads open orders and fills too, and all must agree.
+        reads_lists: whether a round reads open orders and fills too, and all must agree; where
+            unfilled orders are shown for a while only, ended orders as well.
         ids_answer_ms: how long after sending the venue finds an order by our id; past that, absence
             proves nothing any more. None where it always does.
+        unfilled_shown_ms: how long after sending, at least, the venue shows an order that ended
+            without a fill; past that one cannot tell whether a place was ever carried out. None
+            where it shows all.
         missing_ends_cancel: whether a cancel is over when the venue does not know the order; else
             only a final status ends it.
     """
@@ -27,6 +31,7 @@ class AbsenceProof:
     over_ms: int = 0
     reads_lists: bool = False
     ids_answer_ms: int | None = None
+    unfilled_shown_ms: int | None = None
     missing_ends_cancel: bool = True
 
 

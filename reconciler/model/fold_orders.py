@@ -11,7 +11,7 @@ from reconciler.model.event import (
     SettledByPerson,
 )
 from reconciler.model.numbers import ZERO
-from reconciler.model.order import OrderAddress, Terms, TimeInForce
+from reconciler.model.order import ClientOrderId, OrderAddress, Terms, TimeInForce
 from reconciler.model.state import (
     EndReason,
     HolderRecord,
@@ -109,7 +109,9 @@ def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:
     """
     key = (event.holder, event.generation)
     price, seen = ZERO, ZERO
+    gone: set[ClientOrderId] = set()
     for placement in _doubtful(draft, event.address):
+        gone.add(placement.client_order_id)
         draft.drop_placement(placement)
         draft.ensure_record(
             key, instrument=placement.terms.instrument, side=placement.terms.side, budget=ZERO
@@ -123,7 +125,7 @@ def fold_settled(draft: Draft, event: SettledByPerson, at_ms: int) -> None:
         last_ms = max(record.last_fill_at_ms, at_ms)
         draft.records[key] = replace(record, filled_at=filled_at, last_fill_at_ms=last_ms)
     for nonce, intent in list(draft.intents.items()):
-        items = tuple(_freed(item, event.address) for item in intent.items)
+        items = tuple(_freed(item, event.address, gone) for item in intent.items)
         if all(i.status in (ItemStatus.ACCEPTED, ItemStatus.REJECTED) for i in items):
             draft.intents.pop(nonce)
         else:
@@ -196,5 +198,7 @@ def _touch_fill_time(draft: Draft, placement: Placement, at_ms: int) -> None:
         draft.records[placement.key] = replace(record, last_fill_at_ms=at_ms)
 
 
-def _freed(item: IntentItem, address: OrderAddress) -> IntentItem:
-    return replace(item, status=ItemStatus.ACCEPTED) if item.address == address else item
+def _freed(item: IntentItem, address: OrderAddress, gone: set[ClientOrderId]) -> IntentItem:
+    # A rung may have had another label when the request about it was sent.
+    is_of_it = item.address == address or item.client_order_id in gone
+    return replace(item, status=ItemStatus.ACCEPTED) if is_of_it else item

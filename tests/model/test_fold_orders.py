@@ -425,6 +425,18 @@ def test_a_persons_word_for_one_address_leaves_the_rest_of_its_request_open():
     assert {"btc.low"} == unsettled_addresses(after)
 
 
+def test_a_persons_word_settles_a_request_that_was_sent_under_an_earlier_label():
+    rung = placement("btc.low[@90]", holder="btc.low")
+    cancel = item(
+        IntentOperation.CANCEL, "btc.low[0]", client_order_id=rung.client_order_id, target="7"
+    )
+    known = answered(intent(state(rung), cancel), Unknown(cause="timeout"))
+
+    after = settled(known, address="btc.low[@90]", holder="btc.low")
+
+    assert {} == after.intents
+
+
 def test_a_panic_marks_the_orders_on_record_and_no_other():
     placed = placement()
     event = PanicCancelled(

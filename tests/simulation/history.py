@@ -170,7 +170,10 @@ class History:
             self.note("power cut")
             self.machine.cut_power()
         self.restore()
-        longest_ms = self.bench.long_gap_ms if chance.happens(swarm.long_gap) else 60_000
+        longest_ms = 60_000
+        if chance.happens(swarm.long_gap):
+            longest = self.bench.long_gaps_ms
+            longest_ms = chance.among(longest) if len(longest) > 1 else longest[0]
         self.loop.run_for(chance.between(1_000, longest_ms))
 
     def begin(self, mode: Mode) -> Run:

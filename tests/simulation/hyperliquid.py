@@ -129,7 +129,7 @@ class HyperliquidBench:
     still_ms = 120_000
     restored_after_ms = 0
     under_way: AbstractSet[tuple[int, int]] = frozenset()
-    long_gap_ms = 30 * 60_000
+    long_gaps_ms: Sequence[int] = (30 * 60_000,)
 
     def __init__(self, chance: Chance) -> None:
         self.swarm = drawn_swarm(chance)

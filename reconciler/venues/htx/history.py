@@ -18,15 +18,13 @@ from reconciler.venues.htx.info import Info
 from reconciler.venues.htx.lookups import Lookups
 from reconciler.venues.htx.replies.fills import Match
 from reconciler.venues.htx.replies.orders import Seen
-from reconciler.venues.htx.rules import IDS_ANSWER_MS
+from reconciler.venues.htx.rules import ENDED_SHOWN_MS, IDS_ANSWER_MS
 
 __all__ = ["History"]
 
 HOUR_MS: Final = 60 * 60 * 1000
 WINDOW_MS: Final = 47 * HOUR_MS
 REACH_MS: Final = 89 * 24 * HOUR_MS
-# An order without fills leaves the list two hours after its cancel; a little less while we read.
-ENDED_SHOWN_MS: Final = 2 * HOUR_MS - 10 * 60 * 1000
 PAGES_MAX: Final = 1_000
 NAMES_MAX: Final = 2_000
 

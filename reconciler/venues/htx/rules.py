@@ -20,6 +20,7 @@ from reconciler.model.numbers import ZERO
 __all__ = [
     "ATTACHED_PER_SECOND",
     "CAPABILITIES",
+    "ENDED_SHOWN_MS",
     "IDS_ANSWER_MS",
     "IDS_PER_LOOKUP",
     "LEVERAGE",
@@ -70,6 +71,9 @@ HOUR_MS: Final = 60 * 60 * 1000
 TOLERANCE_S: Final = 300
 # Announcement 104873471163462 of 2021-04-23 and the swap_cancel page.
 IDS_ANSWER_MS: Final = 8 * HOUR_MS
+# Orders that ended without a fill are shown for two hours (swap_order_info, swap_hisorders); a
+# little less, as our time and theirs differ.
+ENDED_SHOWN_MS: Final = 2 * HOUR_MS - 10 * 60 * 1000
 
 CAPABILITIES: Final = Capabilities(
     id_layout=NARROW,
@@ -93,6 +97,7 @@ CAPABILITIES: Final = Capabilities(
         over_ms=10_000,
         reads_lists=True,
         ids_answer_ms=IDS_ANSWER_MS,
+        unfilled_shown_ms=ENDED_SHOWN_MS,
         missing_ends_cancel=False,
     ),
     triggers=TriggerSupport(

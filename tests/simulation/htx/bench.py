@@ -109,7 +109,7 @@ class HtxBench:
     still_ms = WINDOW_S * 1000 + 120_000
     # An older state cannot know of what is still under way, and nothing else shows it.
     restored_after_ms = WINDOW_S * 1000 + 2_000
-    long_gap_ms = 12 * 60 * 60_000
+    long_gaps_ms: Sequence[int] = (12 * 60 * 60_000, 2 * 60 * 60_000)
 
     def __init__(self, chance: Chance) -> None:
         self.further = drawn_htx_swarm(chance)
@@ -240,14 +240,11 @@ class HtxBench:
         return str(number) if number is not None and number >> 47 == TAG else None
 
     def left_nothing(self, intent: Intent, index: int) -> bool:
-        """Cancelled without a fill, an order is forgotten at the next settlement: that is harmless.
-
-        What is attached to it came and went with it.
-        """
+        """What is attached to an order that was cancelled without a fill came and went with it."""
         items = intent.items[: index + 1]
-        places = [i for i in items if i.terms is not None and i.terms.trigger is None]
-        if not places or items[-1].operation is not IntentOperation.PLACE:
+        if items[-1].terms is None or items[-1].terms.trigger is None:
             return False
+        places = [i for i in items if i.terms is not None and i.terms.trigger is None]
         orders = self.account.by_client_id.get(int(places[-1].client_order_id), ())
         return all(order.status == CANCELLED for order in orders)
 

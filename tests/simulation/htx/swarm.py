@@ -75,6 +75,8 @@ MEETINGS: dict[str, dict[str, float]] = {
     # Ids are forgotten while something is open.
     "forgetful": {"lost_reply": 0.8, "crash": 0.02, "long_gap": 1.0, "fill": 0.9, "edit": 0.5},
     "nameless": {"lost_reply": 0.7, "crash": 0.025, "long_gap": 0.9, "edit": 0.9, "closed": 0.3},
+    # What a dead run sent ends by a person's hand, and is shown for a while only.
+    "forsaken": {"sent_and_dead": 0.6, "user_cancel": 1.0, "long_gap": 0.6, "edit": 0.9},
     "old": {"long_gap": 1.0, "fill": 0.9, "edit": 0.6},
     "twice": {"answered_twice": 0.6, "busy_done": 0.4, "edit": 0.9, "fill": 0.4},
     "short": {"partial_batch": 0.5, "wrong_length": 0.3, "edit": 0.9},
@@ -106,7 +108,8 @@ def drawn_switches(chance: Chance) -> HtxSwitches:
         is_limited_by_429=chance.happens(0.5),
         batch_answers_are_reversed=chance.happens(0.5),
         settlement_window_ms=chance.among((120_000, 0, 0)),
-        purge_hour=chance.among((0, 4)),
+        # The first is soon after a history begins.
+        purge_hour=chance.among((7, 0, 4)),
         reserve_client_ids_for_ever=not chance.happens(0.4),
         shows_old_client_ids=not chance.happens(0.4),
         order_info_is_all_or_nothing=chance.happens(0.5),

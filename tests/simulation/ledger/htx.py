@@ -301,4 +301,33 @@ HTX: tuple[Mutant, ...] = (
             "import KeyPair, fingerprint, signed_path, timestamp\n",
         ),
     ),
+    Mutant(
+        "htx-unfilled-ends-believed-for-hours",
+        "while ids answer, what is not found was never placed (a defect this program had)",
+        (
+            Patch(
+                "reconciler/execution/closing.py",
+                "        times.append(proof.unfilled_shown_ms)\n",
+                "        times.append(None)\n",
+            ),
+            Patch(
+                "reconciler/execution/closing.py",
+                "        since_ms = max(since_ms, ended.reaches_ms)\n",
+                "",
+            ),
+        ),
+        venue="htx",
+    ),
+    Mutant(
+        "htx-ended-orders-not-read",
+        "what neither rests nor filled was never placed (a defect this program had)",
+        (
+            Patch(
+                "reconciler/execution/resolver.py",
+                "            if self.capabilities.absence.unfilled_shown_ms is None:\n",
+                "            if True:\n",
+            ),
+        ),
+        venue="htx",
+    ),
 )

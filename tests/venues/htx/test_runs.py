@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from reconciler.model.command import BatchKind
+from reconciler.model.command import BatchKind, Prepared
 from reconciler.model.event import SettledByPerson
 from reconciler.model.order import (
     DesiredOrder,
@@ -145,14 +146,14 @@ def test_an_order_that_nobody_can_tell_of_is_held_and_never_placed_again():
     tell(story)
 
 
-async def lose_for_good(run: Runner, htx: HtxHarness) -> None:
+async def lose_for_good(run: Runner, htx: HtxHarness, *, hours: int = 8) -> None:
     """Lose a request, let the run end at once, and come back after eight hours."""
     await run.look(book_of(dip(run)))
     htx.lose("request", BatchKind.PLACE)
     run.is_patient = False
     report = await run.apply(book_of(dip(run)))
     assert ("book.dip",) == report.unknown
-    run.hand.harness.clock.time_ms += 8 * HOUR_MS + 60_000
+    run.hand.harness.clock.time_ms += hours * HOUR_MS + 60_000
 
 
 def test_past_eight_hours_an_unknown_order_is_blocked_until_a_person_says():
@@ -185,16 +186,49 @@ async def say_nothing_filled(run: Runner) -> None:
     await run.store.append(run.store.state, [said], run.hand.harness.clock.now_ms())
 
 
-def test_before_eight_hours_the_next_run_proves_that_it_was_never_placed():
+@pytest.mark.parametrize(("hours", "proof"), [(1, "never-placed"), (3, "blocked"), (7, "blocked")])
+def test_for_less_than_two_hours_the_next_run_proves_that_it_was_never_placed(hours, proof):
+    """Later nobody can tell it from one that ended without a fill."""
+
     async def story(run: Runner, htx: HtxHarness) -> None:
-        await lose_for_good(run, htx)
-        run.hand.harness.clock.time_ms -= HOUR_MS
+        await lose_for_good(run, htx, hours=hours)
         await run.apply(book_of(dip(run)))
 
-        assert ["never-placed"] == run.proofs()
-        assert [Decimal(10)] == run.live()
+        assert [proof] == run.proofs()
+        assert ([Decimal(10)] if hours < 2 else []) == run.live()
 
     tell(story)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize(("minutes", "proof"), [(5, "found"), (60, "found"), (180, "blocked")])
+def test_an_order_of_a_dead_run_that_a_person_cancelled_is_not_placed_again(minutes, proof):
+    """Lookups forget it at the next settlement, the list of past orders after two hours."""
+
+    async def story(run: Runner, htx: HtxHarness) -> None:
+        clock = run.hand.harness.clock
+        clock.time_ms += 8 * HOUR_MS - (clock.time_ms - 4 * HOUR_MS) % (8 * HOUR_MS) - HOUR_MS // 2
+        run.venue.after = die
+        with suppress(Killed):
+            await run.apply(book_of(dip(run)))
+        clock.time_ms += 3_000
+        (oid,) = run.hand.harness.live()
+        run.hand.harness.cancel_as_person(oid)
+        clock.time_ms += minutes * 60_000
+        run.venue.after = lambda prepared: None
+        await run.apply(book_of(dip(run)), is_unattended=True)
+
+        assert [proof] == run.proofs()
+        assert (1, []) == (len(htx.orders()), run.live())
+
+    tell(story)
+
+
+def die(prepared: Prepared) -> None:
+    raise Killed
 
 
 @pytest.mark.parametrize("part", ["request", "reply", None])
