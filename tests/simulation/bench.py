@@ -54,6 +54,7 @@ class Asked:
         is_done: whether the venue took it.
         target: what is cancelled.
         trigger: the price that wakes it.
+        is_post_only: None where the venue's words do not say.
     """
 
     index: int
@@ -65,6 +66,7 @@ class Asked:
     is_buy: bool = False
     reduce_only: bool = False
     trigger: Decimal | None = None
+    is_post_only: bool | None = None
 
 
 class Bench(Protocol):

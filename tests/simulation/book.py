@@ -23,7 +23,7 @@ from tests.simulation.bench import Market
 from tests.simulation.chance import Chance
 from tests.simulation.swarm import Swarm
 
-__all__ = ["Allowed", "Declared", "Specs"]
+__all__ = ["Allowed", "Declared", "Ended", "Form", "Slot", "Specs"]
 
 BOOK = "btc"
 SOURCE = Span(path="specs/btc.yaml", line=1, column=1)
@@ -33,6 +33,13 @@ BUYS = (50_000, 64_900)
 SELLS = (68_500, 80_000)
 DECLARED_MAX = 5
 LEVELS_MAX = 8
+ZERO = Decimal(0)
+
+Slot = tuple[str, int, Decimal]
+"""A budget, and for a rung its price, else zero: one order at most."""
+
+Form = tuple[Decimal, bool, bool, Decimal | None]
+"""Price, whether it buys, whether it only reduces, and the price that wakes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,11 @@ class Declared:
         """Whose budget it is."""
         return (self.root, self.generation)
 
+    @property
+    def prices(self) -> tuple[int, ...]:
+        """Where its orders are to rest."""
+        return tuple(self.price - i * STEP for i in range(max(1, self.levels)))
+
 
 @dataclass(slots=True)
 class Allowed:
@@ -74,12 +86,26 @@ class Allowed:
         most: the largest quantity.
         is_ladder: whether several orders may rest, one a price.
         is_group: whether it has attached orders.
+        is_leg: whether it is attached itself.
+        forms: what its orders may look like.
+        rungs: the largest quantity by price, of a ladder.
     """
 
     key: tuple[str, int]
     most: Decimal
     is_ladder: bool
     is_group: bool = False
+    is_leg: bool = False
+    forms: set[Form] = field(default_factory=set)
+    rungs: dict[Decimal, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """That somebody else ended an order."""
+
+    at_ms: int
+    is_by_venue: bool
 
 
 @dataclass
@@ -89,6 +115,8 @@ class Specs:
     Attributes:
         by_digest: whose budget the digest in a client order id speaks of; renamed ones too.
         removed: what was taken out, and may come back.
+        ended: what somebody else ended, as long as it is declared.
+        called_before: whose budget something was, before it was renamed without a word.
     """
 
     market: Market
@@ -98,6 +126,8 @@ class Specs:
     budgets: dict[tuple[str, int], Allowed] = field(default_factory=dict)
     removed: list[Declared] = field(default_factory=list)
     moved: dict[OrderAddress, OrderAddress] = field(default_factory=dict)
+    ended: dict[Slot, Ended] = field(default_factory=dict)
+    called_before: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     made: int = 0
 
     def fill(self, chance: Chance) -> None:
@@ -114,6 +144,12 @@ class Specs:
         for each in self.declared.values():
             self._allow(each)
         found = [_holder(each, self.market) for each in self.declared.values()]
+        slots = {
+            self.slot(self.budgets[each.key], Decimal(price))
+            for each in self.declared.values()
+            for price in each.prices
+        }
+        self.ended = {slot: ended for slot, ended in self.ended.items() if slot in slots}
         return DesiredBook(
             name=BOOK,
             venue=self.venue,
@@ -246,6 +282,7 @@ class Specs:
         new = replace(each, name=f"r{self.made}")
         if chance.happens(0.2):
             new = replace(new, root=new.name)  # to the program it is another order
+            self.called_before[new.key] = each.key
             self.removed.append(each)
         else:
             self.moved = {
@@ -274,12 +311,28 @@ class Specs:
             name = chance.among(fitting)
             self._put(change(self.declared[name]))  # type: ignore[operator]
 
-    def _allow(self, each: Declared) -> None:
-        self._allow_one(each, "")
-        for kind in TriggerKind if each.is_group else ():
-            self._allow_one(each, f".{kind}")
+    def slot(self, allowed: Allowed, price: Decimal) -> Slot:
+        """Return what an order of a budget at a price is the only one of."""
+        return (*allowed.key, price if allowed.is_ladder else ZERO)
 
-    def _allow_one(self, each: Declared, leg: str) -> None:
+    def is_declared(self, root: str) -> bool:
+        return any(each.root == root for each in self.declared.values())
+
+    def _allow(self, each: Declared) -> None:
+        allowed = self._allow_one(each, "")
+        allowed.forms |= {
+            (Decimal(price), each.side is Side.BUY, each.is_closing, None) for price in each.prices
+        }
+        for price in each.prices if each.levels else ():
+            most = allowed.rungs.get(Decimal(price), ZERO)
+            allowed.rungs[Decimal(price)] = max(most, each.quantity / each.levels)
+        for child in _children(each, self.market) if each.is_group else ():
+            trigger, terms = child.terms.trigger, child.terms
+            assert trigger is not None, "what is attached waits for a price"
+            leg = self._allow_one(each, f".{trigger.kind}")
+            leg.forms.add((terms.price, terms.side is Side.BUY, True, trigger.price))
+
+    def _allow_one(self, each: Declared, leg: str) -> Allowed:
         key = (each.root + leg, each.generation)
         allowed = self.budgets.setdefault(
             key,
@@ -288,10 +341,12 @@ class Specs:
                 most=each.quantity,
                 is_ladder=bool(each.levels),
                 is_group=each.is_group and not leg,
+                is_leg=bool(leg),
             ),
         )
         allowed.most = max(allowed.most, each.quantity)
         self.by_digest[digest_of(each.address + leg, each.generation)] = allowed
+        return allowed
 
     def standing(self) -> Iterator[Declared]:
         yield from self.declared.values()

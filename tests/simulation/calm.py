@@ -72,6 +72,8 @@ class Calm:
             forgotten = [a for a in _left(run.look) if self.bench.has_forgotten(a, history)]
             if forgotten and asked < QUESTIONS_MAX:
                 self.bench.settle(history, [action.address for action in forgotten])
+                # A person who settles an address frees it, whoever ended what it had.
+                history.specs.ended.clear()
                 number, asked = 0, asked + 1
             elif number == RUNS or (number and not _left(run.look)):
                 self._judge(run.look, run.report)

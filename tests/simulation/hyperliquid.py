@@ -272,4 +272,5 @@ def _asked(index: int, item: IntentItem, wire: dict[str, Any], *, is_done: bool)
         is_buy=order["b"],
         reduce_only=bool(order["r"]),
         trigger=Decimal(trigger["triggerPx"]) if trigger else None,
+        is_post_only=order["t"]["limit"]["tif"] == "Alo" if trigger is None else None,
     )

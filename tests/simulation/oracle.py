@@ -23,6 +23,7 @@ from tests.simulation.bench import Asked, Bench
 from tests.simulation.book import Allowed, Specs
 from tests.simulation.reviewed import Reviewed
 from tests.simulation.spending import Spending
+from tests.simulation.wishes import Wishes
 
 __all__ = ["Oracle"]
 
@@ -54,6 +55,14 @@ class Oracle:
         self.spending = Spending(
             bench=self.bench, limits=limits, now_ms=self.now_ms, fail=self.fail
         )
+        self.wishes = Wishes(
+            specs=self.specs,
+            bench=self.bench,
+            limits=limits,
+            now_ms=self.now_ms,
+            fail=self.fail,
+            intents=self.by_nonce,
+        )
         self.bench.fail = self.fail
 
     def fail(self, text: str) -> None:
@@ -83,6 +92,7 @@ class Oracle:
                 self.fail(f"unknown: {intent.nonce} follows {nonce} of the same run, unsettled")
         self.by_nonce[intent.nonce] = (intent, reviewed)
         self.bench.written(intent)
+        self.wishes.intended(intent, reviewed)
         doubtful = {
             item.client_order_id
             for earlier in before.intents.values()
@@ -157,6 +167,7 @@ class Oracle:
     def look(self) -> None:
         """Check what must be true of all orders at any moment."""
         self._read_fills()
+        self.wishes.look(self.account.live, self.slack)
         seen: Counter[object] = Counter()
         left: dict[tuple[str, int], Decimal] = {}
         for order in self.account.live.values():
@@ -198,10 +209,12 @@ class Oracle:
                 self.fail(f"I8: {nonce} was executed after: {self.never[key]}")
             self._permitted(asked, item, reviewed)
             self.spending.acted(asked, reviewed)
+            self.wishes.acted(asked, reviewed)
             if item.operation is IntentOperation.PLACE:
                 self._count_place(item, reviewed)
             elif item.operation is IntentOperation.MODIFY:
                 self._count_overfill(item, reviewed, live)
+                self.spending.placed(item, reviewed)
             else:
                 self._check_stop(item, reviewed)
 

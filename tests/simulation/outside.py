@@ -56,14 +56,17 @@ class Outside:
     def user_cancel(self) -> None:
         ours = self.world.ours()
         if ours:
-            self.world.control("cancel_as_user", oid=self.chance.among(ours).oid)
+            hit = self.chance.among(ours)
+            self.world.control("cancel_as_user", oid=hit.oid)
+            self.world.oracle.wishes.somebody_ended(hit, is_by_venue=False)
 
     def venue_cancel(self) -> None:
         ours = self.world.ours()
         if ours:
-            oid = self.chance.among(ours).oid
+            hit = self.chance.among(ours)
             word = self.chance.among(self.world.market.cancel_words)
-            self.world.control("cancel_as_venue", oid=oid, status=word)
+            self.world.control("cancel_as_venue", oid=hit.oid, status=word)
+            self.world.oracle.wishes.somebody_ended(hit, is_by_venue=True)
 
     def foreign(self) -> None:
         self.world.oracle.spending.others_did()

@@ -223,6 +223,9 @@ class Run:
         self.reviewed.held = seen.snapshot.reducible(self.shared.bench.market.instrument, Side.SELL)
         self.reviewed.new_notional *= 0
         self.reviewed.changed = set()
+        self.reviewed.ended = set()
+        self.reviewed.is_unattended = mode.is_unattended
+        self.reviewed.wants_nothing = not any(book.holders for book in mode.books)
         entry = Entry(
             venue=venue,
             store=self.store,
