@@ -146,6 +146,9 @@ class Bench(Protocol):
     def own_id(self, order: Any) -> str | None:
         """Return the client order id of an order of ours; None for a foreign one."""
 
+    def foreign_id(self, digest: str, number: int) -> Mapping[str, str]:
+        """Return what names an order as another project of ours would, where it can have a name."""
+
     def fills(self, since: int) -> Iterable[tuple[str | None, Decimal]]:
         """Return the client order id, where it is ours, and the quantity of each later fill."""
 

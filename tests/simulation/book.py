@@ -19,11 +19,12 @@ from reconciler.model.order import (
     Trigger,
     TriggerKind,
 )
+from tests.simulation.allowed import Allowed, Ended, Slot
 from tests.simulation.bench import Market
 from tests.simulation.chance import Chance
 from tests.simulation.swarm import Swarm
 
-__all__ = ["Allowed", "Declared", "Ended", "Form", "Slot", "Specs"]
+__all__ = ["Declared", "Specs"]
 
 BOOK = "btc"
 SOURCE = Span(path="specs/btc.yaml", line=1, column=1)
@@ -34,12 +35,6 @@ SELLS = (68_500, 80_000)
 DECLARED_MAX = 5
 LEVELS_MAX = 8
 ZERO = Decimal(0)
-
-Slot = tuple[str, int, Decimal]
-"""A budget, and for a rung its price, else zero: one order at most."""
-
-Form = tuple[Decimal, bool, bool, Decimal | None]
-"""Price, whether it buys, whether it only reduces, and the price that wakes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +73,6 @@ class Declared:
         return tuple(self.price - i * STEP for i in range(max(1, self.levels)))
 
 
-@dataclass(slots=True)
-class Allowed:
-    """What was ever declared of one budget.
-
-    Attributes:
-        most: the largest quantity.
-        is_ladder: whether several orders may rest, one a price.
-        is_group: whether it has attached orders.
-        is_leg: whether it is attached itself.
-        forms: what its orders may look like.
-        rungs: the largest quantity by price, of a ladder.
-    """
-
-    key: tuple[str, int]
-    most: Decimal
-    is_ladder: bool
-    is_group: bool = False
-    is_leg: bool = False
-    forms: set[Form] = field(default_factory=set)
-    rungs: dict[Decimal, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """That somebody else ended an order."""
-
-    at_ms: int
-    is_by_venue: bool
-
-
 @dataclass
 class Specs:
     """The declared orders of one book.
@@ -115,6 +80,7 @@ class Specs:
     Attributes:
         by_digest: whose budget the digest in a client order id speaks of; renamed ones too.
         removed: what was taken out, and may come back.
+        slots: what the newest book declares.
         ended: what somebody else ended, as long as it is declared.
         called_before: whose budget something was, before it was renamed without a word.
     """
@@ -126,6 +92,7 @@ class Specs:
     budgets: dict[tuple[str, int], Allowed] = field(default_factory=dict)
     removed: list[Declared] = field(default_factory=list)
     moved: dict[OrderAddress, OrderAddress] = field(default_factory=dict)
+    slots: set[Slot] = field(default_factory=set)
     ended: dict[Slot, Ended] = field(default_factory=dict)
     called_before: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     made: int = 0
@@ -144,12 +111,12 @@ class Specs:
         for each in self.declared.values():
             self._allow(each)
         found = [_holder(each, self.market) for each in self.declared.values()]
-        slots = {
+        self.slots = {
             self.slot(self.budgets[each.key], Decimal(price))
             for each in self.declared.values()
             for price in each.prices
         }
-        self.ended = {slot: ended for slot, ended in self.ended.items() if slot in slots}
+        self.ended = {slot: ended for slot, ended in self.ended.items() if slot in self.slots}
         return DesiredBook(
             name=BOOK,
             venue=self.venue,

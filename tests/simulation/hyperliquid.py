@@ -14,6 +14,7 @@ from reconciler.diagnostics import Span
 from reconciler.errors import ReconcilerError
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
+from reconciler.model.identity import ID_VERSION
 from reconciler.model.order import OrderAddress
 from reconciler.model.plan import Action
 from reconciler.model.state import Intent, IntentItem
@@ -62,6 +63,7 @@ ENTRY = Initialised(
     account=ACCOUNT,
     lineage="00000000-0000-4000-8000-000000000000",
 )
+OTHERS_TAG = sha256(b"another project").hexdigest()[:8]
 TAG = sha256(f"{ENTRY.project}\n{ENTRY.lineage}".encode()).hexdigest()[:8]
 # Looked for in this order; the first that happens is the request's fate.
 ACTING = (
@@ -191,6 +193,9 @@ class HyperliquidBench:
         cloid: str | None = order.terms.cloid
         return cloid if cloid is not None and cloid[4:12] == TAG else None
 
+    def foreign_id(self, digest: str, number: int) -> Mapping[str, str]:
+        return {"cloid": f"0x{ID_VERSION:02x}{OTHERS_TAG}{digest}{number:08x}"}
+
     def fills(self, since: int) -> Iterator[tuple[str | None, Decimal]]:
         for fill in self.account.fills[since:]:
             is_ours = fill.cloid is not None and fill.cloid[4:12] == TAG
@@ -226,7 +231,7 @@ class HyperliquidBench:
             (
                 order.remaining
                 for order in self.account.live.values()
-                if order.terms.is_reduce_only and order.terms.trigger is not None
+                if order.terms.is_reduce_only and _is_stop(order)
             ),
             Decimal(0),
         )
@@ -252,6 +257,10 @@ class HyperliquidBench:
         for order in self.account.history:
             if order.told_status:
                 control("say_status", oid=order.oid, status="")
+
+
+def _is_stop(order: Any) -> bool:
+    return order.terms.trigger is not None and order.terms.trigger.kind == "sl"
 
 
 def _is_done(status: Any) -> bool:

@@ -19,8 +19,9 @@ from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStat
 from reconciler.simulator import Response
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import HttpRequest
+from tests.simulation.allowed import Allowed
 from tests.simulation.bench import Asked, Bench
-from tests.simulation.book import Allowed, Specs
+from tests.simulation.book import Specs
 from tests.simulation.reviewed import Reviewed
 from tests.simulation.spending import Spending
 from tests.simulation.wishes import Wishes
@@ -232,8 +233,12 @@ class Oracle:
         ]
         if item.operation is not IntentOperation.CANCEL:
             fitting = [a for a in fitting if _is_no_more(asked, item, a)]
+            if item.operation is IntentOperation.MODIFY:
+                changed = item.source_client_order_id or item.client_order_id
+                fitting = [a for a in fitting if _is_of(a, changed)]
             fitting += [a for a in reviewed.plan.actions if _is_attached(asked, item, a)]
         else:
+            fitting = [a for a in fitting if _is_of(a, item.client_order_id)]
             fitting = [a for a in fitting if asked.target == str(item.target)]
         if not fitting:
             self.fail(f"I3: {item.operation} of {item.address} was not reviewed: {asked}")
@@ -337,6 +342,12 @@ def _is_no_more(asked: Asked, item: IntentItem, action: Action) -> bool:
     assert isinstance(action, Place | Replace | Modify)
     is_same = (action.holder, action.generation) == (item.holder, item.generation)
     return is_same and _says(asked, action.after)
+
+
+def _is_of(action: Action, client_order_id: str) -> bool:
+    """Say whether the order that was to go, or to change, in what was reviewed is this one."""
+    assert isinstance(action, Cancel | Modify | Replace), "it speaks of an order that rests"
+    return action.before.client_order_id in (None, client_order_id)
 
 
 def _is_attached(asked: Asked, item: IntentItem, action: Action) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tests.simulation.bench import MID
@@ -76,6 +77,11 @@ class Outside:
             self.world.control("cancel_as_user", oid=self.chance.among(theirs).oid)
             return
         price = 50_000 + 10 * self.chance.between(0, 1_400)
+        digests = sorted(self.world.specs.by_digest)
+        named: Mapping[str, str] = {}
+        if digests and price % 30 == 0:  # of another project that has the same names
+            digest = digests[price // 30 % len(digests)]
+            named = self.world.bench.foreign_id(digest, self.world.oracle.spending.foreign_changes)
         self.world.control(
             "place_as_human",
             account=self.world.bench.entry.account,
@@ -83,6 +89,7 @@ class Outside:
             side="buy",
             price=str(price),
             quantity=str(self.world.market.lot * self.chance.between(5, 20)),
+            **named,
         )
 
     def move(self) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 from reconciler.model.config import Limits
 from reconciler.model.plan import Place, Replace
 from reconciler.model.state import Intent, IntentItem, IntentOperation
+from tests.simulation.allowed import Allowed, Ended, Slot
 from tests.simulation.bench import Asked, Bench
-from tests.simulation.book import Allowed, Ended, Slot, Specs
+from tests.simulation.book import Specs
 from tests.simulation.reviewed import Reviewed
 
 __all__ = ["Wishes"]
@@ -156,8 +157,9 @@ class Wishes:
         is_newest = all(each.oid <= order.oid for each in orders)
         # What we were ending or changing ourselves may count as our own doing.
         is_ours = any(i.target == name for intent, _ in self.intents.values() for i in intent.items)
-        if is_newest and not is_ours:
-            slot = self.specs.slot(allowed, order.terms.price)
+        slot = self.specs.slot(allowed, order.terms.price)
+        # What no run of now wants is forgotten, and may come back with its spec.
+        if is_newest and not is_ours and slot in self.specs.slots:
             self.specs.ended[slot] = Ended(at_ms=self.now_ms(), is_by_venue=is_by_venue)
 
     def _read_orders(self) -> None:
