@@ -5,72 +5,21 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
 
-from reconciler.diagnostics import Span
-from reconciler.model.order import (
-    DesiredBook,
-    DesiredOrder,
-    Execution,
-    Holder,
-    Ladder,
-    OrderAddress,
-    Side,
-    Spacing,
-    Terms,
-    Trigger,
-    TriggerKind,
-)
+from reconciler.model.order import DesiredBook, OrderAddress, Side
 from tests.simulation.allowed import Allowed, Ended, Slot
 from tests.simulation.bench import Market
 from tests.simulation.chance import Chance
+from tests.simulation.declared import BOOK, SOURCE, STEP, Declared, children_of, holder_of
 from tests.simulation.swarm import Swarm
 
-__all__ = ["Declared", "Specs"]
+__all__ = ["LOT", "Specs", "digest_of"]
 
-BOOK = "btc"
-SOURCE = Span(path="specs/btc.yaml", line=1, column=1)
 LOT = Decimal("0.001")
-STEP = 50
 BUYS = (50_000, 64_900)
 SELLS = (68_500, 80_000)
 DECLARED_MAX = 5
 LEVELS_MAX = 8
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """One order, or one ladder when it has levels.
-
-    Attributes:
-        root: what it is, whatever it is called today.
-        is_closing: whether it only closes what is held.
-        is_group: whether a take-profit and a stop-loss are attached.
-    """
-
-    root: str
-    name: str
-    side: Side
-    price: int
-    quantity: Decimal
-    generation: int = 1
-    levels: int = 0
-    may_modify: bool = True
-    is_group: bool = False
-    is_closing: bool = False
-
-    @property
-    def address(self) -> OrderAddress:
-        return OrderAddress(f"{BOOK}.{self.name}")
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Whose budget it is."""
-        return (self.root, self.generation)
-
-    @property
-    def prices(self) -> tuple[int, ...]:
-        """Where its orders are to rest."""
-        return tuple(self.price - i * STEP for i in range(max(1, self.levels)))
 
 
 @dataclass
@@ -110,7 +59,7 @@ class Specs:
         """Return the book as the program gets it, and remember what it allows."""
         for each in self.declared.values():
             self._allow(each)
-        found = [_holder(each, self.market) for each in self.declared.values()]
+        found = [holder_of(each, self.market) for each in self.declared.values()]
         self.slots = {
             self.slot(self.budgets[each.key], Decimal(price))
             for each in self.declared.values()
@@ -133,6 +82,10 @@ class Specs:
             self.rearm(chance)
         if swarm.relevel and chance.happens(swarm.relevel):
             self.relevel(chance)
+        if chance.happens(swarm.resize):
+            self.resize(chance)
+        if chance.happens(swarm.drop):
+            self.drop(chance)
         for _ in range(chance.between(1, 3)):
             chance.among(
                 (
@@ -201,6 +154,11 @@ class Specs:
         if self.declared:
             gone = self.declared.pop(chance.among(sorted(self.declared)))
             self.removed.append(gone)
+
+    def drop(self, chance: Chance) -> None:
+        """Remove all but one."""
+        while len(self.declared) > 1:
+            self.remove(chance)
 
     def bring_back(self, chance: Chance) -> None:
         back = [each for each in self.removed if each.name not in self.declared]
@@ -293,7 +251,7 @@ class Specs:
         for price in each.prices if each.levels else ():
             most = allowed.rungs.get(Decimal(price), ZERO)
             allowed.rungs[Decimal(price)] = max(most, each.quantity / each.levels)
-        for child in _children(each, self.market) if each.is_group else ():
+        for child in children_of(each, self.market) if each.is_group else ():
             trigger, terms = child.terms.trigger, child.terms
             assert trigger is not None, "what is attached waits for a price"
             leg = self._allow_one(each, f".{trigger.kind}")
@@ -327,71 +285,3 @@ def digest_of(address: str, generation: int) -> str:
 def _price(chance: Chance, side: Side) -> int:
     low, high = BUYS if side is Side.BUY else SELLS
     return low + 10 * chance.between(0, (high - low) // 10)
-
-
-def _children(each: Declared, market: Market) -> tuple[DesiredOrder, ...]:
-    """Return what is attached to a buy: both far enough to rest, near enough to fire."""
-    stop = (Execution.MARKET, Decimal(56_430))
-    if not market.has_market_stops:
-        stop = (Execution.LIMIT, Decimal(62_600))
-    return tuple(
-        DesiredOrder(
-            address=OrderAddress(f"{each.address}.{kind}"),
-            terms=Terms(
-                instrument=market.instrument,
-                side=Side.SELL,
-                price=price,
-                quantity=each.quantity,
-                post_only=False,
-                reduce_only=True,
-                trigger=Trigger(kind=kind, price=trigger, execution=execution),
-                options=market.options,
-            ),
-            source=SOURCE,
-        )
-        for kind, trigger, execution, price in (
-            (TriggerKind.TAKE_PROFIT, Decimal(69_000), Execution.LIMIT, Decimal(68_900)),
-            (TriggerKind.STOP_LOSS, Decimal(62_700), *stop),
-        )
-    )
-
-
-def _holder(each: Declared, market: Market) -> Holder:
-    terms = Terms(
-        instrument=market.instrument,
-        side=each.side,
-        price=Decimal(each.price),
-        quantity=each.quantity,
-        reduce_only=each.is_closing,
-        options=market.options,
-    )
-    ladder = None
-    orders: tuple[DesiredOrder, ...] = (
-        DesiredOrder(
-            address=each.address,
-            terms=terms,
-            source=SOURCE,
-            children=_children(each, market) if each.is_group else (),
-        ),
-    )
-    if each.levels:
-        orders = ()
-        ladder = Ladder(
-            start=Decimal(each.price),
-            end=Decimal(each.price - (each.levels - 1) * STEP),
-            levels=each.levels,
-            spacing=Spacing.LINEAR,
-            weights=(Decimal(1),) * each.levels,
-            template=terms,
-        )
-    return Holder(
-        address=each.address,
-        generation=each.generation,
-        instrument=market.instrument,
-        side=each.side,
-        quantity=each.quantity,
-        source=SOURCE,
-        orders=orders,
-        ladder=ladder,
-        may_modify=each.may_modify,
-    )
