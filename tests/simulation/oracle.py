@@ -78,6 +78,8 @@ class Oracle:
                 self._intended(before, event.intent, reviewed)
             elif isinstance(event, Resolved) and event.verdict == "never-placed":
                 self._concluded(event)
+            elif isinstance(event, Resolved) and event.verdict in ("found", "done"):
+                self._happened(event)
             elif isinstance(event, OutcomesWritten):
                 self._answered(event)
 
@@ -124,6 +126,18 @@ class Oracle:
         if key in self.accepted and not left_nothing:
             self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
 
+    def _happened(self, event: Resolved) -> None:
+        """What counts as done was done, and what counts as ended has ended (I8)."""
+        key = (event.nonce, event.index)
+        is_taken = self._was_taken(key) or self._was_refused(event.venue_order_id)
+        if event.verdict == "found" and not is_taken:
+            self.fail(f"I8: {key} counts as taken, and was not executed: {event.proof}")
+        if event.verdict == "found" or event.nonce not in self.by_nonce:
+            return
+        target = self.by_nonce[event.nonce][0].items[event.index].target
+        if any(self.bench.name_of(order) == target for order in self.account.live.values()):
+            self.fail(f"I8: {key} counts as done, and order {target} is live: {event.proof}")
+
     def _answered(self, event: OutcomesWritten) -> None:
         """What counts as taken was taken, and what counts as refused was not (I8)."""
         for index, outcome in enumerate(event.outcomes):
@@ -137,6 +151,12 @@ class Oracle:
 
     def _was_taken(self, key: tuple[int, int]) -> bool:
         return key in self.accepted or key in self.bench.under_way
+
+    def _was_refused(self, venue_order_id: str | None) -> bool:
+        """Say whether it is an order that the venue keeps though it never took it."""
+        history = reversed(self.account.history)
+        order = next((o for o in history if self.bench.name_of(o) == venue_order_id), None)
+        return order is not None and str(order.status).lower().endswith("rejected")
 
     # What reaches the venue
 
