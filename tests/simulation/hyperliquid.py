@@ -241,7 +241,13 @@ class HyperliquidBench:
         def stricter() -> None:
             world.control("switches", **world.chance.among(STRICTER))
 
-        return ((self.swarm.stricter, stricter),) * 2
+        def take_stop() -> None:
+            stops = [o for o in self.account.live.values() if o.is_untriggered and self.own_id(o)]
+            if stops:
+                world.control("cancel_as_user", oid=world.chance.among(stops).oid)
+
+        barer = ((self.swarm.stop_taken, take_stop),) * 3
+        return (*((self.swarm.stricter, stricter),) * 2, *barer)
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
         return False

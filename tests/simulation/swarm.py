@@ -117,6 +117,7 @@ class Swarm:
     stricter: float = 0
     resize: float = 0
     drop: float = 0
+    stop_taken: float = 0
 
 
 NAMES = tuple(each.name for each in fields(Swarm) if each.name in HIGHEST)
@@ -163,6 +164,8 @@ LATER: dict[str, dict[str, float]] = {
     "dropped": {"edit": 0.8, "drop": 0.7, "few_at_once": 1.0},
     # What filled gets another name, and now and then nobody says so.
     "renamed": {"edit": 1.0, "rename": 0.9, "fill": 0.9},
+    # People cancel what is attached to orders that fill.
+    "bare": {"edit": 0.6, "fill": 1.0, "stop_taken": 0.7},
     "strangers": {"edit": 0.8, "foreign": 0.9},
 }
 MEETS_LATER = 0.08
