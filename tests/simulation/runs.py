@@ -111,6 +111,7 @@ class WatchedStore:
         words = ", ".join(_word(event) for event in events)
         self.shared.network.note(f"{self.run.process.name} wrote {after.serial}: {words}")
         self.shared.oracle.wrote(state, tuple(events), self.run.reviewed)
+        self.shared.oracle.wishes.recorded(state, after)
         await self.shared.network.point()
         return after
 

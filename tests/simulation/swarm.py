@@ -162,6 +162,15 @@ LATER: dict[str, dict[str, float]] = {
     "grown": {"edit": 1.0, "resize": 1.0, "tight_limits": 1.0},
     # Most of what was declared is gone at once.
     "dropped": {"edit": 0.8, "drop": 0.7, "few_at_once": 1.0},
+    # Groups are changed while they fill, and while the market is where their targets fire.
+    "outrun": {
+        "edit": 1.0,
+        "fill": 1.0,
+        "drop": 0.8,
+        "partial_batch": 0.5,
+        "move": 0.6,
+        "stop_taken": 0.4,
+    },
     # What filled gets another name, and now and then nobody says so.
     "renamed": {"edit": 1.0, "rename": 0.9, "fill": 0.9},
     # People cancel what is attached to orders that fill.

@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler.model.config import Limits
 from reconciler.model.plan import Place, Replace
-from reconciler.model.state import Intent, IntentItem, IntentOperation
+from reconciler.model.state import Intent, IntentItem, IntentOperation, State
 from tests.simulation.allowed import Allowed, Ended, Slot
 from tests.simulation.bench import Asked, Bench
 from tests.simulation.book import Specs
@@ -87,6 +87,15 @@ class Wishes:
         is_known = filled_ms is not None and reviewed.looked_at_ms > filled_ms + SHOWN_AFTER_MS
         if is_known and self.sent.get(earlier) == item.budget:
             self.fail(f"I2: {item.address} buys again what {earlier} filled, under another name")
+
+    def recorded(self, before: State, after: State) -> None:
+        """Evidence of fills only ever grows, also when a read is behind."""
+        for client_order_id, placement in before.placements.items():
+            now = after.placements.get(client_order_id)
+            legs = {leg.venue_order_id: leg.filled for leg in now.legs} if now is not None else {}
+            for leg in placement.legs:
+                if legs.get(leg.venue_order_id, leg.filled) < leg.filled:
+                    self.fail(f"I6: {leg.venue_order_id} had filled {leg.filled} and has less now")
 
     # What was carried out
 
