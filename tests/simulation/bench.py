@@ -54,6 +54,7 @@ class Asked:
         is_done: whether the venue took it.
         target: what is cancelled.
         trigger: the price that wakes it.
+        is_post_only: None where the venue's words do not say.
     """
 
     index: int
@@ -65,6 +66,7 @@ class Asked:
     is_buy: bool = False
     reduce_only: bool = False
     trigger: Decimal | None = None
+    is_post_only: bool | None = None
 
 
 class Bench(Protocol):
@@ -143,6 +145,9 @@ class Bench(Protocol):
 
     def own_id(self, order: Any) -> str | None:
         """Return the client order id of an order of ours; None for a foreign one."""
+
+    def foreign_id(self, digest: str, number: int) -> Mapping[str, str]:
+        """Return what names an order as another project of ours would, where it can have a name."""
 
     def fills(self, since: int) -> Iterable[tuple[str | None, Decimal]]:
         """Return the client order id, where it is ours, and the quantity of each later fill."""

@@ -5,81 +5,21 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
 
-from reconciler.diagnostics import Span
-from reconciler.model.order import (
-    DesiredBook,
-    DesiredOrder,
-    Execution,
-    Holder,
-    Ladder,
-    OrderAddress,
-    Side,
-    Spacing,
-    Terms,
-    Trigger,
-    TriggerKind,
-)
+from reconciler.model.order import DesiredBook, OrderAddress, Side
+from tests.simulation.allowed import Allowed, Ended, Slot
 from tests.simulation.bench import Market
 from tests.simulation.chance import Chance
+from tests.simulation.declared import BOOK, SOURCE, STEP, Declared, children_of, holder_of
 from tests.simulation.swarm import Swarm
 
-__all__ = ["Allowed", "Declared", "Specs"]
+__all__ = ["LOT", "Specs", "digest_of"]
 
-BOOK = "btc"
-SOURCE = Span(path="specs/btc.yaml", line=1, column=1)
 LOT = Decimal("0.001")
-STEP = 50
 BUYS = (50_000, 64_900)
 SELLS = (68_500, 80_000)
 DECLARED_MAX = 5
 LEVELS_MAX = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """One order, or one ladder when it has levels.
-
-    Attributes:
-        root: what it is, whatever it is called today.
-        is_closing: whether it only closes what is held.
-        is_group: whether a take-profit and a stop-loss are attached.
-    """
-
-    root: str
-    name: str
-    side: Side
-    price: int
-    quantity: Decimal
-    generation: int = 1
-    levels: int = 0
-    may_modify: bool = True
-    is_group: bool = False
-    is_closing: bool = False
-
-    @property
-    def address(self) -> OrderAddress:
-        return OrderAddress(f"{BOOK}.{self.name}")
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Whose budget it is."""
-        return (self.root, self.generation)
-
-
-@dataclass(slots=True)
-class Allowed:
-    """What was ever declared of one budget.
-
-    Attributes:
-        most: the largest quantity.
-        is_ladder: whether several orders may rest, one a price.
-        is_group: whether it has attached orders.
-    """
-
-    key: tuple[str, int]
-    most: Decimal
-    is_ladder: bool
-    is_group: bool = False
+ZERO = Decimal(0)
 
 
 @dataclass
@@ -89,6 +29,9 @@ class Specs:
     Attributes:
         by_digest: whose budget the digest in a client order id speaks of; renamed ones too.
         removed: what was taken out, and may come back.
+        slots: what the newest book declares.
+        ended: what somebody else ended, as long as it is declared.
+        called_before: whose budget something was, before it was renamed without a word.
     """
 
     market: Market
@@ -98,6 +41,9 @@ class Specs:
     budgets: dict[tuple[str, int], Allowed] = field(default_factory=dict)
     removed: list[Declared] = field(default_factory=list)
     moved: dict[OrderAddress, OrderAddress] = field(default_factory=dict)
+    slots: set[Slot] = field(default_factory=set)
+    ended: dict[Slot, Ended] = field(default_factory=dict)
+    called_before: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     made: int = 0
 
     def fill(self, chance: Chance) -> None:
@@ -113,7 +59,13 @@ class Specs:
         """Return the book as the program gets it, and remember what it allows."""
         for each in self.declared.values():
             self._allow(each)
-        found = [_holder(each, self.market) for each in self.declared.values()]
+        found = [holder_of(each, self.market) for each in self.declared.values()]
+        self.slots = {
+            self.slot(self.budgets[each.key], Decimal(price))
+            for each in self.declared.values()
+            for price in each.prices
+        }
+        self.ended = {slot: ended for slot, ended in self.ended.items() if slot in self.slots}
         return DesiredBook(
             name=BOOK,
             venue=self.venue,
@@ -130,6 +82,10 @@ class Specs:
             self.rearm(chance)
         if swarm.relevel and chance.happens(swarm.relevel):
             self.relevel(chance)
+        if chance.happens(swarm.resize):
+            self.resize(chance)
+        if chance.happens(swarm.drop):
+            self.drop(chance)
         for _ in range(chance.between(1, 3)):
             chance.among(
                 (
@@ -199,6 +155,11 @@ class Specs:
             gone = self.declared.pop(chance.among(sorted(self.declared)))
             self.removed.append(gone)
 
+    def drop(self, chance: Chance) -> None:
+        """Remove all but one."""
+        while len(self.declared) > 1:
+            self.remove(chance)
+
     def bring_back(self, chance: Chance) -> None:
         back = [each for each in self.removed if each.name not in self.declared]
         has_ladder = any(each.levels for each in self.declared.values())
@@ -246,6 +207,7 @@ class Specs:
         new = replace(each, name=f"r{self.made}")
         if chance.happens(0.2):
             new = replace(new, root=new.name)  # to the program it is another order
+            self.called_before[new.key] = each.key
             self.removed.append(each)
         else:
             self.moved = {
@@ -274,12 +236,28 @@ class Specs:
             name = chance.among(fitting)
             self._put(change(self.declared[name]))  # type: ignore[operator]
 
-    def _allow(self, each: Declared) -> None:
-        self._allow_one(each, "")
-        for kind in TriggerKind if each.is_group else ():
-            self._allow_one(each, f".{kind}")
+    def slot(self, allowed: Allowed, price: Decimal) -> Slot:
+        """Return what an order of a budget at a price is the only one of."""
+        return (*allowed.key, price if allowed.is_ladder else ZERO)
 
-    def _allow_one(self, each: Declared, leg: str) -> None:
+    def is_declared(self, root: str) -> bool:
+        return any(each.root == root for each in self.declared.values())
+
+    def _allow(self, each: Declared) -> None:
+        allowed = self._allow_one(each, "")
+        allowed.forms |= {
+            (Decimal(price), each.side is Side.BUY, each.is_closing, None) for price in each.prices
+        }
+        for price in each.prices if each.levels else ():
+            most = allowed.rungs.get(Decimal(price), ZERO)
+            allowed.rungs[Decimal(price)] = max(most, each.quantity / each.levels)
+        for child in children_of(each, self.market) if each.is_group else ():
+            trigger, terms = child.terms.trigger, child.terms
+            assert trigger is not None, "what is attached waits for a price"
+            leg = self._allow_one(each, f".{trigger.kind}")
+            leg.forms.add((terms.price, terms.side is Side.BUY, True, trigger.price))
+
+    def _allow_one(self, each: Declared, leg: str) -> Allowed:
         key = (each.root + leg, each.generation)
         allowed = self.budgets.setdefault(
             key,
@@ -288,10 +266,12 @@ class Specs:
                 most=each.quantity,
                 is_ladder=bool(each.levels),
                 is_group=each.is_group and not leg,
+                is_leg=bool(leg),
             ),
         )
         allowed.most = max(allowed.most, each.quantity)
         self.by_digest[digest_of(each.address + leg, each.generation)] = allowed
+        return allowed
 
     def standing(self) -> Iterator[Declared]:
         yield from self.declared.values()
@@ -305,71 +285,3 @@ def digest_of(address: str, generation: int) -> str:
 def _price(chance: Chance, side: Side) -> int:
     low, high = BUYS if side is Side.BUY else SELLS
     return low + 10 * chance.between(0, (high - low) // 10)
-
-
-def _children(each: Declared, market: Market) -> tuple[DesiredOrder, ...]:
-    """Return what is attached to a buy: both far enough to rest, near enough to fire."""
-    stop = (Execution.MARKET, Decimal(56_430))
-    if not market.has_market_stops:
-        stop = (Execution.LIMIT, Decimal(62_600))
-    return tuple(
-        DesiredOrder(
-            address=OrderAddress(f"{each.address}.{kind}"),
-            terms=Terms(
-                instrument=market.instrument,
-                side=Side.SELL,
-                price=price,
-                quantity=each.quantity,
-                post_only=False,
-                reduce_only=True,
-                trigger=Trigger(kind=kind, price=trigger, execution=execution),
-                options=market.options,
-            ),
-            source=SOURCE,
-        )
-        for kind, trigger, execution, price in (
-            (TriggerKind.TAKE_PROFIT, Decimal(69_000), Execution.LIMIT, Decimal(68_900)),
-            (TriggerKind.STOP_LOSS, Decimal(62_700), *stop),
-        )
-    )
-
-
-def _holder(each: Declared, market: Market) -> Holder:
-    terms = Terms(
-        instrument=market.instrument,
-        side=each.side,
-        price=Decimal(each.price),
-        quantity=each.quantity,
-        reduce_only=each.is_closing,
-        options=market.options,
-    )
-    ladder = None
-    orders: tuple[DesiredOrder, ...] = (
-        DesiredOrder(
-            address=each.address,
-            terms=terms,
-            source=SOURCE,
-            children=_children(each, market) if each.is_group else (),
-        ),
-    )
-    if each.levels:
-        orders = ()
-        ladder = Ladder(
-            start=Decimal(each.price),
-            end=Decimal(each.price - (each.levels - 1) * STEP),
-            levels=each.levels,
-            spacing=Spacing.LINEAR,
-            weights=(Decimal(1),) * each.levels,
-            template=terms,
-        )
-    return Holder(
-        address=each.address,
-        generation=each.generation,
-        instrument=market.instrument,
-        side=each.side,
-        quantity=each.quantity,
-        source=SOURCE,
-        orders=orders,
-        ladder=ladder,
-        may_modify=each.may_modify,
-    )

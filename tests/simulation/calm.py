@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.errors import ReconcilerError
 from reconciler.execution.executor import EntryReport
 from reconciler.execution.looking import Look
+from reconciler.model.order import Side, TriggerKind
 from reconciler.model.plan import Action, Hold, Keep, Reason
 from reconciler.model.state import State
 from tests.simulation.book import digest_of
@@ -72,6 +73,8 @@ class Calm:
             forgotten = [a for a in _left(run.look) if self.bench.has_forgotten(a, history)]
             if forgotten and asked < QUESTIONS_MAX:
                 self.bench.settle(history, [action.address for action in forgotten])
+                # A person who settles an address frees it, whoever ended what it had.
+                history.specs.ended.clear()
                 number, asked = 0, asked + 1
             elif number == RUNS or (number and not _left(run.look)):
                 self._judge(run.look, run.report)
@@ -95,6 +98,7 @@ class Calm:
             self.oracle.fail(f"I6: {type(action).__name__} is left: {action}")
         self._compare_state(seen.settled)
         self._compare_specs(seen)
+        self._compare_stops(seen)
 
     def _compare_state(self, state: State) -> None:
         """The state knows what is live, and every fill."""
@@ -155,6 +159,32 @@ class Calm:
             worth = self.bench.worth(Decimal(each.price), wanted)
             if left.get(key, ZERO) != max(ZERO, wanted) and worth >= self.bench.market.least:
                 self.oracle.fail(f"I6: {key} rests {left.get(key, ZERO)}, wanted {wanted}")
+
+    def _compare_stops(self, seen: Look) -> None:
+        """What a group opened and did not close has its stop, once its order has ended."""
+        market = self.bench.market
+        if not market.has_market_stops:
+            return  # there a leg never stands alone
+        held = {action.address for action in seen.plan.actions if isinstance(action, Hold)}
+        left: dict[tuple[str, int], Decimal] = {}
+        for order in self._ours():
+            allowed = self.oracle.allowed(order)
+            assert allowed is not None, "it is ours"
+            left[allowed.key] = left.get(allowed.key, ZERO) + order.remaining
+        room = seen.snapshot.reducible(market.instrument, Side.SELL)
+        filled = self.oracle.filled
+        for each in self.history.specs.standing():
+            stop, target = (
+                (f"{each.root}.{kind}", each.generation)
+                for kind in (TriggerKind.STOP_LOSS, TriggerKind.TAKE_PROFIT)
+            )
+            is_closed = stop in filled or target in filled
+            is_told = f"{each.address}.{TriggerKind.STOP_LOSS}" in held
+            if not each.is_group or each.key in left or is_closed or is_told:
+                continue
+            bare = min(filled.get(each.key, ZERO), room) - left.get(stop, ZERO)
+            if bare > ZERO:
+                self.oracle.fail(f"stop: {bare} of {each.address} has no stop in the end")
 
     def _ours(self) -> list[Any]:
         live = self.history.account.live.values()

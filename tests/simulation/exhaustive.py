@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.order import Side
 from tests.simulation.bench import MID
-from tests.simulation.book import LOT, Declared
+from tests.simulation.book import LOT
 from tests.simulation.calm import Calm
 from tests.simulation.chance import Chance
+from tests.simulation.declared import Declared
 from tests.simulation.history import History
 from tests.simulation.network import USUAL, Fate
 from tests.simulation.runs import Mode

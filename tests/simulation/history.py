@@ -303,6 +303,7 @@ class History:
         if self.bench.restored_after_ms:
             self.loop.run_for(self.bench.restored_after_ms)
         self.has_rolled_back = True
+        self.specs.ended.clear()  # an older state may not know of what ended
         self.note(f"state rolled back from {len(newest)} to {len(old)} bytes")
         self.rolled_back = (newest, len(self.oracle.by_nonce))
         self.machine.write(self.journal, old)

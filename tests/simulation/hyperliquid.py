@@ -14,6 +14,7 @@ from reconciler.diagnostics import Span
 from reconciler.errors import ReconcilerError
 from reconciler.model.config import VenueSettings
 from reconciler.model.event import Initialised
+from reconciler.model.identity import ID_VERSION
 from reconciler.model.order import OrderAddress
 from reconciler.model.plan import Action
 from reconciler.model.state import Intent, IntentItem
@@ -62,6 +63,7 @@ ENTRY = Initialised(
     account=ACCOUNT,
     lineage="00000000-0000-4000-8000-000000000000",
 )
+OTHERS_TAG = sha256(b"another project").hexdigest()[:8]
 TAG = sha256(f"{ENTRY.project}\n{ENTRY.lineage}".encode()).hexdigest()[:8]
 # Looked for in this order; the first that happens is the request's fate.
 ACTING = (
@@ -191,6 +193,9 @@ class HyperliquidBench:
         cloid: str | None = order.terms.cloid
         return cloid if cloid is not None and cloid[4:12] == TAG else None
 
+    def foreign_id(self, digest: str, number: int) -> Mapping[str, str]:
+        return {"cloid": f"0x{ID_VERSION:02x}{OTHERS_TAG}{digest}{number:08x}"}
+
     def fills(self, since: int) -> Iterator[tuple[str | None, Decimal]]:
         for fill in self.account.fills[since:]:
             is_ours = fill.cloid is not None and fill.cloid[4:12] == TAG
@@ -226,7 +231,7 @@ class HyperliquidBench:
             (
                 order.remaining
                 for order in self.account.live.values()
-                if order.terms.is_reduce_only and order.terms.trigger is not None
+                if order.terms.is_reduce_only and _is_stop(order)
             ),
             Decimal(0),
         )
@@ -236,7 +241,13 @@ class HyperliquidBench:
         def stricter() -> None:
             world.control("switches", **world.chance.among(STRICTER))
 
-        return ((self.swarm.stricter, stricter),) * 2
+        def take_stop() -> None:
+            stops = [o for o in self.account.live.values() if o.is_untriggered and self.own_id(o)]
+            if stops:
+                world.control("cancel_as_user", oid=world.chance.among(stops).oid)
+
+        barer = ((self.swarm.stop_taken, take_stop),) * 3
+        return (*((self.swarm.stricter, stricter),) * 2, *barer)
 
     def has_forgotten(self, action: Action, world: Any) -> bool:
         return False
@@ -252,6 +263,10 @@ class HyperliquidBench:
         for order in self.account.history:
             if order.told_status:
                 control("say_status", oid=order.oid, status="")
+
+
+def _is_stop(order: Any) -> bool:
+    return order.terms.trigger is not None and order.terms.trigger.kind == "sl"
 
 
 def _is_done(status: Any) -> bool:
@@ -272,4 +287,5 @@ def _asked(index: int, item: IntentItem, wire: dict[str, Any], *, is_done: bool)
         is_buy=order["b"],
         reduce_only=bool(order["r"]),
         trigger=Decimal(trigger["triggerPx"]) if trigger else None,
+        is_post_only=order["t"]["limit"]["tif"] == "Alo" if trigger is None else None,
     )

@@ -19,10 +19,12 @@ from reconciler.model.state import Intent, IntentItem, IntentOperation, ItemStat
 from reconciler.simulator import Response
 from reconciler.simulator.log import LogEntry
 from reconciler.venues.http import HttpRequest
+from tests.simulation.allowed import Allowed
 from tests.simulation.bench import Asked, Bench
-from tests.simulation.book import Allowed, Specs
+from tests.simulation.book import Specs
 from tests.simulation.reviewed import Reviewed
 from tests.simulation.spending import Spending
+from tests.simulation.wishes import Wishes
 
 __all__ = ["Oracle"]
 
@@ -54,6 +56,14 @@ class Oracle:
         self.spending = Spending(
             bench=self.bench, limits=limits, now_ms=self.now_ms, fail=self.fail
         )
+        self.wishes = Wishes(
+            specs=self.specs,
+            bench=self.bench,
+            limits=limits,
+            now_ms=self.now_ms,
+            fail=self.fail,
+            intents=self.by_nonce,
+        )
         self.bench.fail = self.fail
 
     def fail(self, text: str) -> None:
@@ -68,6 +78,8 @@ class Oracle:
                 self._intended(before, event.intent, reviewed)
             elif isinstance(event, Resolved) and event.verdict == "never-placed":
                 self._concluded(event)
+            elif isinstance(event, Resolved) and event.verdict in ("found", "done"):
+                self._happened(event)
             elif isinstance(event, OutcomesWritten):
                 self._answered(event)
 
@@ -83,6 +95,7 @@ class Oracle:
                 self.fail(f"unknown: {intent.nonce} follows {nonce} of the same run, unsettled")
         self.by_nonce[intent.nonce] = (intent, reviewed)
         self.bench.written(intent)
+        self.wishes.intended(intent, reviewed)
         doubtful = {
             item.client_order_id
             for earlier in before.intents.values()
@@ -113,6 +126,18 @@ class Oracle:
         if key in self.accepted and not left_nothing:
             self.fail(f"I8: {key} counts as never placed, and was executed: {event.proof}")
 
+    def _happened(self, event: Resolved) -> None:
+        """What counts as done was done, and what counts as ended has ended (I8)."""
+        key = (event.nonce, event.index)
+        is_taken = self._was_taken(key) or self._was_refused(event.venue_order_id)
+        if event.verdict == "found" and not is_taken:
+            self.fail(f"I8: {key} counts as taken, and was not executed: {event.proof}")
+        if event.verdict == "found" or event.nonce not in self.by_nonce:
+            return
+        target = self.by_nonce[event.nonce][0].items[event.index].target
+        if any(self.bench.name_of(order) == target for order in self.account.live.values()):
+            self.fail(f"I8: {key} counts as done, and order {target} is live: {event.proof}")
+
     def _answered(self, event: OutcomesWritten) -> None:
         """What counts as taken was taken, and what counts as refused was not (I8)."""
         for index, outcome in enumerate(event.outcomes):
@@ -126,6 +151,12 @@ class Oracle:
 
     def _was_taken(self, key: tuple[int, int]) -> bool:
         return key in self.accepted or key in self.bench.under_way
+
+    def _was_refused(self, venue_order_id: str | None) -> bool:
+        """Say whether it is an order that the venue keeps though it never took it."""
+        history = reversed(self.account.history)
+        order = next((o for o in history if self.bench.name_of(o) == venue_order_id), None)
+        return order is not None and str(order.status).lower().endswith("rejected")
 
     # What reaches the venue
 
@@ -157,6 +188,7 @@ class Oracle:
     def look(self) -> None:
         """Check what must be true of all orders at any moment."""
         self._read_fills()
+        self.wishes.look(self.account.live, self.slack)
         seen: Counter[object] = Counter()
         left: dict[tuple[str, int], Decimal] = {}
         for order in self.account.live.values():
@@ -198,10 +230,12 @@ class Oracle:
                 self.fail(f"I8: {nonce} was executed after: {self.never[key]}")
             self._permitted(asked, item, reviewed)
             self.spending.acted(asked, reviewed)
+            self.wishes.acted(asked, reviewed)
             if item.operation is IntentOperation.PLACE:
                 self._count_place(item, reviewed)
             elif item.operation is IntentOperation.MODIFY:
                 self._count_overfill(item, reviewed, live)
+                self.spending.placed(item, reviewed)
             else:
                 self._check_stop(item, reviewed)
 
@@ -219,8 +253,12 @@ class Oracle:
         ]
         if item.operation is not IntentOperation.CANCEL:
             fitting = [a for a in fitting if _is_no_more(asked, item, a)]
+            if item.operation is IntentOperation.MODIFY:
+                changed = item.source_client_order_id or item.client_order_id
+                fitting = [a for a in fitting if _is_of(a, changed)]
             fitting += [a for a in reviewed.plan.actions if _is_attached(asked, item, a)]
         else:
+            fitting = [a for a in fitting if _is_of(a, item.client_order_id)]
             fitting = [a for a in fitting if asked.target == str(item.target)]
         if not fitting:
             self.fail(f"I3: {item.operation} of {item.address} was not reviewed: {asked}")
@@ -324,6 +362,12 @@ def _is_no_more(asked: Asked, item: IntentItem, action: Action) -> bool:
     assert isinstance(action, Place | Replace | Modify)
     is_same = (action.holder, action.generation) == (item.holder, item.generation)
     return is_same and _says(asked, action.after)
+
+
+def _is_of(action: Action, client_order_id: str) -> bool:
+    """Say whether the order that was to go, or to change, in what was reviewed is this one."""
+    assert isinstance(action, Cancel | Modify | Replace), "it speaks of an order that rests"
+    return action.before.client_order_id in (None, client_order_id)
 
 
 def _is_attached(asked: Asked, item: IntentItem, action: Action) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tests.simulation.bench import MID
@@ -56,14 +57,17 @@ class Outside:
     def user_cancel(self) -> None:
         ours = self.world.ours()
         if ours:
-            self.world.control("cancel_as_user", oid=self.chance.among(ours).oid)
+            hit = self.chance.among(ours)
+            self.world.control("cancel_as_user", oid=hit.oid)
+            self.world.oracle.wishes.somebody_ended(hit, is_by_venue=False)
 
     def venue_cancel(self) -> None:
         ours = self.world.ours()
         if ours:
-            oid = self.chance.among(ours).oid
+            hit = self.chance.among(ours)
             word = self.chance.among(self.world.market.cancel_words)
-            self.world.control("cancel_as_venue", oid=oid, status=word)
+            self.world.control("cancel_as_venue", oid=hit.oid, status=word)
+            self.world.oracle.wishes.somebody_ended(hit, is_by_venue=True)
 
     def foreign(self) -> None:
         self.world.oracle.spending.others_did()
@@ -73,6 +77,11 @@ class Outside:
             self.world.control("cancel_as_user", oid=self.chance.among(theirs).oid)
             return
         price = 50_000 + 10 * self.chance.between(0, 1_400)
+        digests = sorted(self.world.specs.by_digest)
+        named: Mapping[str, str] = {}
+        if digests and price % 30 == 0:  # of another project that has the same names
+            digest = digests[price // 30 % len(digests)]
+            named = self.world.bench.foreign_id(digest, self.world.oracle.spending.foreign_changes)
         self.world.control(
             "place_as_human",
             account=self.world.bench.entry.account,
@@ -80,6 +89,7 @@ class Outside:
             side="buy",
             price=str(price),
             quantity=str(self.world.market.lot * self.chance.between(5, 20)),
+            **named,
         )
 
     def move(self) -> None:

@@ -22,6 +22,9 @@ class Reviewed:
         new_notional: accepted value of places.
         changed: addresses at which the run did anything; a group counts as one.
         looked_at_ms: when the run looked.
+        is_unattended: whether nobody was there to say yes.
+        wants_nothing: whether nothing at all was declared.
+        ended: orders that were cancelled without a successor.
         held: how much of the position a sell could close when the run looked.
     """
 
@@ -31,4 +34,7 @@ class Reviewed:
     new_notional: Decimal = ZERO
     changed: set[str] = field(default_factory=set)
     looked_at_ms: int = 0
+    is_unattended: bool = False
+    wants_nothing: bool = False
+    ended: set[str] = field(default_factory=set)
     held: Decimal = ZERO

@@ -111,6 +111,7 @@ class WatchedStore:
         words = ", ".join(_word(event) for event in events)
         self.shared.network.note(f"{self.run.process.name} wrote {after.serial}: {words}")
         self.shared.oracle.wrote(state, tuple(events), self.run.reviewed)
+        self.shared.oracle.wishes.recorded(state, after)
         await self.shared.network.point()
         return after
 
@@ -223,6 +224,9 @@ class Run:
         self.reviewed.held = seen.snapshot.reducible(self.shared.bench.market.instrument, Side.SELL)
         self.reviewed.new_notional *= 0
         self.reviewed.changed = set()
+        self.reviewed.ended = set()
+        self.reviewed.is_unattended = mode.is_unattended
+        self.reviewed.wants_nothing = not any(book.holders for book in mode.books)
         entry = Entry(
             venue=venue,
             store=self.store,

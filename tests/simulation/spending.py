@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from reconciler.model.config import Limits
-from reconciler.model.plan import Replace
+from reconciler.model.plan import Modify, Replace
 from reconciler.model.state import IntentItem, IntentOperation
 from tests.simulation.bench import Asked, Bench
 from tests.simulation.chance import Chance
@@ -50,14 +50,14 @@ class Spending:
             self.fail(f"I9: a run that places acts at {len(reviewed.changed)} addresses")
 
     def placed(self, item: IntentItem, reviewed: Reviewed) -> None:
-        """Count an order that is new."""
+        """Count an order that is new, or what one is larger by than it was."""
         assert item.terms is not None, "a place has terms"
         if item.terms.reduce_only:
             return
         worth = self.bench.worth(item.terms.price, item.terms.quantity)
         replaced = self._value_replaced(item, reviewed)
         if worth > max(self.limits.max_order_notional, replaced):
-            self.fail(f"I9: an order worth {worth} was placed")
+            self.fail(f"I9: an order worth {worth} was sent")
         worth = max(ZERO, worth - replaced)
         reviewed.new_notional += worth
         if reviewed.new_notional > self.limits.max_new_notional_per_run:
@@ -87,12 +87,12 @@ class Spending:
         return sum((worth(order.terms.price, order.remaining) for order in orders), ZERO)
 
     def _value_replaced(self, item: IntentItem, reviewed: Reviewed) -> Decimal:
-        """Return the value of the order that a place takes the place of; zero when it is new."""
+        """Return the value of the order that another takes the place of; zero when it is new."""
         return sum(
             (
                 self.bench.worth(action.before.price, action.before.remaining)
                 for action in reviewed.actions
-                if isinstance(action, Replace) and action.address == item.address
+                if isinstance(action, Replace | Modify) and action.address == item.address
             ),
             ZERO,
         )

@@ -115,6 +115,9 @@ class Swarm:
     tight_limits: float = 0
     few_at_once: float = 0
     stricter: float = 0
+    resize: float = 0
+    drop: float = 0
+    stop_taken: float = 0
 
 
 NAMES = tuple(each.name for each in fields(Swarm) if each.name in HIGHEST)
@@ -151,12 +154,38 @@ MEETINGS: dict[str, dict[str, float]] = {
     "rearmed": {"edit": 1.0, "rearm": 0.9, "partial_batch": 0.4, "long_gap": 0.1},
 }
 MEETS = 0.25
+# Those that came later have a share of the same draw, so that tapes stay what they were.
+LATER: dict[str, dict[str, float]] = {
+    # Nobody attends, and a person cancels by hand.
+    "alone": {"unattended": 0.6, "user_cancel": 0.7, "fill": 0.2},
+    # Orders grow while little may be open.
+    "grown": {"edit": 1.0, "resize": 1.0, "tight_limits": 1.0},
+    # Most of what was declared is gone at once.
+    "dropped": {"edit": 0.8, "drop": 0.7, "few_at_once": 1.0},
+    # Groups are changed while they fill, and while the market is where their targets fire.
+    "outrun": {
+        "edit": 1.0,
+        "fill": 1.0,
+        "drop": 0.8,
+        "partial_batch": 0.5,
+        "move": 0.6,
+        "stop_taken": 0.4,
+    },
+    # What filled gets another name, and now and then nobody says so.
+    "renamed": {"edit": 1.0, "rename": 0.9, "fill": 0.9},
+    # People cancel what is attached to orders that fill.
+    "bare": {"edit": 0.6, "fill": 1.0, "stop_taken": 0.7},
+    "strangers": {"edit": 0.8, "foreign": 0.9},
+}
+MEETS_LATER = 0.08
 
 
 def drawn_swarm(chance: Chance) -> Swarm:
     """Draw the classes of one history and their rates."""
-    if chance.happens(MEETS):
-        return Swarm(**MEETINGS[chance.among(sorted(MEETINGS))])
+    met = chance.draw()
+    if met < MEETS + MEETS_LATER:
+        meetings = MEETINGS if met < MEETS else LATER
+        return Swarm(**meetings[chance.among(sorted(meetings))])
     rates = {}
     for name in NAMES:
         if chance.happens(USUAL.get(name, IS_ON)):

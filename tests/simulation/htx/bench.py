@@ -265,6 +265,9 @@ class HtxBench:
         stops = self.account.stops
         return next(s for s in reversed(stops) if s.progress.value.placed_oid == order.oid)
 
+    def foreign_id(self, digest: str, number: int) -> Mapping[str, str]:
+        return {}  # another program's ids are drawn where it trades
+
     def fills(self, since: int) -> Iterator[tuple[str | None, Decimal]]:
         for fill in self.account.fills[since:]:
             yield self.own_id(fill.order), Decimal(fill.volume)

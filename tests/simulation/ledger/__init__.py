@@ -10,7 +10,8 @@ from tests.simulation.ledger.htx import HTX
 from tests.simulation.ledger.planning import PLANNING
 from tests.simulation.ledger.recording import RECORDING
 from tests.simulation.ledger.sending import SENDING
+from tests.simulation.ledger.wishing import WISHING
 
 __all__ = ["LEDGER"]
 
-LEDGER = (*SENDING, *EVIDENCE, *PLANNING, *RECORDING, *HTX)
+LEDGER = (*SENDING, *EVIDENCE, *PLANNING, *RECORDING, *WISHING, *HTX)
