@@ -10,8 +10,9 @@ from typing import Final, TypeVar, cast
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import VenueProblem
+from reconciler.model.outcome import Outcome, Unknown
 
-__all__ = ["Answers", "Problem", "at_once", "unreadable"]
+__all__ = ["Answers", "Problem", "after_sending", "at_once", "unreadable"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -67,6 +68,18 @@ async def at_once(values: Sequence[A], ask: Callable[[A], Awaitable[B]]) -> list
             return await ask(value)
 
     return list(await asyncio.gather(*(one(value) for value in values)))
+
+
+def after_sending(read: Callable[[], tuple[Outcome, ...]], items: int) -> tuple[Outcome, ...]:
+    """Return what `read` makes of the answer to a request that was sent, one outcome an item.
+
+    Where it fails, nothing is proven either way: an exception would leave the request without an
+    outcome, and the run without its end.
+    """
+    try:
+        return read()
+    except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
+        return (Unknown(cause=f"unreadable reply: {type(problem).__name__}"),) * items
 
 
 def unreadable(where: str, problems: Sequence[Problem]) -> VenueProblem:

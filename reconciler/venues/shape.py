@@ -5,19 +5,23 @@ Pure. Messages name the place in the reply and never its content.
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn, TypeVar
 
 from reconciler.model.numbers import format_decimal, parse_decimal
 
 __all__ = [
+    "MOMENT_MS_MAX",
+    "WHOLE_DIGITS_MAX",
     "Malformed",
     "any_number",
     "boolean",
     "digits",
     "each",
+    "identifier",
     "integer",
     "items",
+    "moment_ms",
     "number",
     "optional_text",
     "parsed",
@@ -25,12 +29,18 @@ __all__ = [
     "signed_number",
     "text",
     "whole_number",
+    "words",
 ]
 
 T = TypeVar("T")
 
 # A number is written out digit by digit; venues write up to 54 of them.
 EXPONENT_MAX = 100
+# Ids and times of venues have up to 19 digits.
+WHOLE_DIGITS_MAX = 19
+WHOLE_MAX = 10**WHOLE_DIGITS_MAX - 1
+WORDS_CHARACTERS_MAX = 300
+MOMENT_MS_MAX = 253_402_300_799_999  # the end of the year 9999
 Record = Mapping[str, object]
 
 
@@ -41,7 +51,7 @@ class Malformed(Exception):
 def parsed(body: bytes) -> object:
     """Return the JSON of a body, fractions as exact decimals."""
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(body, parse_float=_fraction, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Malformed("it is not JSON") from None
 
@@ -80,11 +90,21 @@ def text(source: Record, key: str) -> str:
 
 
 def digits(source: Record, key: str) -> str:
-    """Return a text of digits, such as an id too large for some readers of JSON."""
+    """Return an id that is written as a text of digits, as some readers of JSON need it."""
     value = text(source, key)
     if not value.isascii() or not value.isdigit():
         raise Malformed(f"{key} is not a text of digits")
+    if value.startswith("0") or len(value) > WHOLE_DIGITS_MAX:
+        raise Malformed(f"{key} is not an id")
     return value
+
+
+def identifier(source: Record, key: str) -> str:
+    """Return an id that is written as a whole number."""
+    value = integer(source, key)
+    if not value:
+        raise Malformed(f"{key} is not an id")
+    return str(value)
 
 
 def optional_text(source: Record, key: str) -> str | None:
@@ -93,10 +113,20 @@ def optional_text(source: Record, key: str) -> str | None:
 
 
 def integer(source: Record, key: str) -> int:
-    """Return a whole number that is not negative."""
+    """Return a whole number that is not negative, of no more digits than an id has."""
     value = source.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise Malformed(f"{key} is not a whole number")
+    if value > WHOLE_MAX:
+        raise Malformed(f"{key} is out of all bounds")
+    return value
+
+
+def moment_ms(source: Record, key: str) -> int:
+    """Return a time in milliseconds that a calendar holds."""
+    value = integer(source, key)
+    if value > MOMENT_MS_MAX:
+        raise Malformed(f"{key} is no time")
     return value
 
 
@@ -123,10 +153,12 @@ def any_number(source: Record, key: str) -> Decimal:
         return number(source, key)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
         raise Malformed(f"{key} is not a number")
-    if isinstance(value, Decimal) and not -EXPONENT_MAX <= value.adjusted() <= EXPONENT_MAX:
+    found = Decimal(value)
+    places = found.as_tuple().exponent
+    if not isinstance(places, int) or places < -EXPONENT_MAX or found.adjusted() > EXPONENT_MAX:
         raise Malformed(f"{key} is out of all bounds")
     # Exponents such as 0E-18 would make equal numbers look different.
-    return Decimal(format_decimal(Decimal(value)))
+    return Decimal(format_decimal(found))
 
 
 def whole_number(source: Record, key: str) -> int:
@@ -144,6 +176,21 @@ def signed_number(source: Record, key: str) -> Decimal:
     if value is None:
         raise Malformed(f"{key} is not a number")
     return -value if written.startswith("-") else value
+
+
+def words(value: object, redact: Callable[[str], str]) -> str:
+    """Return what a venue says to people, without secrets; empty where it is no text.
+
+    It is cut last: the first part of a secret is none that `redact` would know.
+    """
+    return redact(value)[:WORDS_CHARACTERS_MAX] if isinstance(value, str) else ""
+
+
+def _fraction(written: str) -> Decimal:
+    try:
+        return Decimal(written)
+    except InvalidOperation:  # an exponent that no number has
+        raise ValueError("no decimal") from None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -1,8 +1,12 @@
 """What holds for a run is asked for once."""
 
 import asyncio
+from decimal import InvalidOperation
 
-from reconciler.venues.asking import Answers, Problem
+import pytest
+
+from reconciler.model.outcome import Accepted, Outcome, Unknown
+from reconciler.venues.asking import Answers, Problem, after_sending
 from reconciler.venues.pacing import Paces
 from tests.venues.support import run
 
@@ -54,3 +58,25 @@ def test_another_host_has_answers_of_its_own() -> None:
 
     assert paces.answers_of("a") is paces.answers_of("a")
     assert paces.answers_of("a") is not paces.answers_of("b")
+
+
+def failing(problem: Exception) -> tuple[Outcome, ...]:
+    raise problem
+
+
+@pytest.mark.parametrize(
+    "problem", [ValueError("x"), InvalidOperation(), KeyError("x"), TypeError()]
+)
+def test_an_answer_that_cannot_be_read_after_sending_proves_nothing(problem: Exception) -> None:
+    unknown = Unknown(cause=f"unreadable reply: {type(problem).__name__}")
+
+    assert (unknown, unknown) == after_sending(lambda: failing(problem), 2)
+
+
+def test_an_answer_that_can_be_read_is_what_it_says() -> None:
+    assert (Accepted(),) == after_sending(lambda: (Accepted(),), 1)
+
+
+def test_a_broken_promise_of_our_own_is_not_hidden() -> None:
+    with pytest.raises(AssertionError):
+        after_sending(lambda: failing(AssertionError()), 1)

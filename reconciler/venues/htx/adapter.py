@@ -25,7 +25,7 @@ from reconciler.model.snapshot import (
     VenueSnapshot,
 )
 from reconciler.ports import Clock, Markets
-from reconciler.venues.asking import Problem
+from reconciler.venues.asking import Problem, after_sending
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NotSent, Reply
 from reconciler.venues.htx.history import History
@@ -234,14 +234,17 @@ class HtxVenue:
         )
         if isinstance(answer, Reply):
             note_limits(self._http, scope, answer, self._info.clock)
-            found = outcomes(
-                answer.status,
-                answer.body,
-                batch,
-                own_ids=self._lookups.own_ids,
-                barred_until_ms=header(answer, "recovery-time"),
+            return after_sending(
+                lambda: outcomes(
+                    answer.status,
+                    answer.body,
+                    batch,
+                    own_ids=self._lookups.own_ids,
+                    redact=self._info.redact,
+                    barred_until_ms=header(answer, "recovery-time"),
+                ),
+                len(batch.items),
             )
-            return tuple(self._without_keys(outcome) for outcome in found)
         if isinstance(answer, NotSent):
             refusal = Rejected(reason=RejectReason.NOT_SENT, text=f"not sent: {answer.cause}")
             return (refusal,) * len(batch.items)
@@ -260,11 +263,6 @@ class HtxVenue:
 
     async def close(self) -> None:
         await self._http.close()
-
-    def _without_keys(self, outcome: Outcome) -> Outcome:
-        if isinstance(outcome, Rejected):
-            return replace(outcome, text=self._info.redact(outcome.text))
-        return outcome
 
     def _known_as(self) -> dict[str, VenueOrderId]:
         return {own_id: known_as for known_as, own_id in self._lookups.own_ids.items()}

@@ -21,7 +21,7 @@ from reconciler.venues.htx.replies.errors import TOO_MANY, is_closed
 from reconciler.venues.htx.rules import PAGE_SIZE, Contract, Network
 from reconciler.venues.htx.signing import KeyPair, signed_path, timestamp
 from reconciler.venues.htx.times import VenueClock
-from reconciler.venues.shape import Malformed, record
+from reconciler.venues.shape import Malformed, record, words
 
 __all__ = ["ATTACHED", "PUBLIC", "READ", "TRADE", "Info", "header", "note_limits"]
 
@@ -36,7 +36,7 @@ NEWER_API: Final = "/swap-api/v3"
 MARKET: Final = "/swap-ex/market"
 # Reads that were refused for asking too often are asked again so many times, each later.
 PATIENCE: Final = 4
-ID_KINDS: Final = ("order_id", "client_order_id")
+ID_KINDS: Final = (orders.BY_VENUE, orders.BY_US)
 
 
 class Info:
@@ -128,13 +128,13 @@ class Info:
 
     async def order_info(
         self, code: str, kind: str, ids: Sequence[str]
-    ) -> Sequence[orders.Seen] | Problem:
-        """Ask for single orders by their ids, of one of `ID_KINDS`."""
+    ) -> Mapping[str, orders.Seen] | Problem:
+        """Ask for single orders by their ids, of one of `ID_KINDS`; one not shown is left out."""
         assert kind in ID_KINDS, "an order is asked for by one kind of id"
         return await self._private(
             f"{API}/swap_order_info",
             {"contract_code": code, kind: ",".join(ids)},
-            lambda said: orders.found_orders(said.data),
+            lambda said: orders.found_orders(said.data, code, kind, ids),
         )
 
     async def order_detail(
@@ -149,7 +149,7 @@ class Info:
                 "created_at": created_ms,
                 "order_type": 1,
             },
-            lambda said: orders.found_order(said.data),
+            lambda said: orders.found_order(said.data, code, venue_order_id),
         )
 
     async def hanging(
@@ -159,7 +159,7 @@ class Info:
         return await self._private(
             f"{API}/swap_relation_tpsl_order",
             {"contract_code": code, "order_id": int(parent)},
-            lambda said: attached.hanging(said.data),
+            lambda said: attached.hanging(said.data, code, parent),
             scope=ATTACHED,
         )
 
@@ -243,8 +243,10 @@ class Info:
             except Malformed as problem:
                 cause = f"unreadable reply: {problem}" if answer.status == 200 else ""
                 return Problem(what=what, cause=cause or f"http {answer.status}")
+            except RecursionError:
+                return Problem(what=what, cause="unreadable reply: nested too deep")
             if said.code != TOO_MANY or not tries_left:
-                return _refused(what, said.code, self.redact(said.text))
+                return _refused(what, said.code, words(said.text, self.redact))
             self._http.note_refused(request.scope)
         raise AssertionError("the last try returns")
 
@@ -278,8 +280,8 @@ def header(reply: Reply, name: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
 
 
-def _refused(what: str, code: int, words: str) -> Problem:
-    text = display(words)
+def _refused(what: str, code: int, said: str) -> Problem:
+    text = display(said)
     if is_closed(code):
         number = f" ({code})" if code > 0 else ""
         return Problem(

@@ -22,13 +22,11 @@ from reconciler.venues.asking import Problem, at_once
 from reconciler.venues.htx.info import Info
 from reconciler.venues.htx.replies.attached import Hanging, attached_id, parent_of
 from reconciler.venues.htx.replies.errors import NOT_FOUND
-from reconciler.venues.htx.replies.orders import Seen, created_ms_of
+from reconciler.venues.htx.replies.orders import BY_US, BY_VENUE, Seen, created_ms_of
 from reconciler.venues.htx.rules import IDS_PER_LOOKUP
 
 __all__ = ["Lookups"]
 
-BY_VENUE: Final = "order_id"
-BY_US: Final = "client_order_id"
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
 Answer = Seen | Problem | None
@@ -116,7 +114,7 @@ class Lookups:
     def _found(self, query: OrderQuery, seen: Seen) -> OrderStatus:
         order, phase = seen.order, seen.phase
         said, asked = order.client_order_id, query.client_order_id
-        if order.instrument != query.instrument or (None not in (said, asked) and said != asked):
+        if None not in (said, asked) and said != asked:
             return NoAnswer(cause="swap_order_info: the reply is about another order")
         if phase is OrderPhase.REJECTED and order.venue_order_id in self.cancelled:
             phase = OrderPhase.CANCELLED_BY_USER
@@ -141,8 +139,7 @@ class Lookups:
         code, kind = group
         answer = await self.info.order_info(code, kind, ids)
         if not isinstance(answer, Problem):
-            known = {_id_of(seen, kind): seen for seen in answer}
-            return {number: known.get(number) for number in ids}
+            return {number: answer.get(number) for number in ids}
         if answer.code not in NOT_FOUND:
             return dict.fromkeys(ids, answer)
         if len(ids) == 1:
@@ -217,7 +214,3 @@ def _key(query: OrderQuery) -> tuple[str, str]:
         return BY_VENUE, recorded
     assert query.client_order_id is not None, "an order is asked for by an id"
     return BY_US, query.client_order_id
-
-
-def _id_of(seen: Seen, kind: str) -> str:
-    return (seen.order.venue_order_id if kind == BY_VENUE else seen.order.client_order_id) or ""

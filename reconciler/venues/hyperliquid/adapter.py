@@ -33,7 +33,8 @@ from reconciler.model.snapshot import (
     VenueSnapshot,
 )
 from reconciler.ports import Clock, Markets
-from reconciler.venues.asking import Problem
+from reconciler.secret import Redactor
+from reconciler.venues.asking import Problem, after_sending
 from reconciler.venues.base import Secrets
 from reconciler.venues.http import Exchange, HttpClient, HttpRequest, NoReply, NotSent, Reply
 from reconciler.venues.hyperliquid import account_check
@@ -102,6 +103,8 @@ class HyperliquidVenue:
         self._account = account_of(settings)
         self._vault = None if settings.account_kind == "user" else self._account
         self._key = secrets.get(SIGNER)
+        # The venue's words are recorded, and it might repeat what it was sent.
+        self._redact = Redactor(secrets.values()).redact
         self._clock = clock
         self._paces = paces or Paces()
         self._transport, self._exchange = transport, exchange
@@ -243,7 +246,16 @@ class HyperliquidVenue:
             is_urgent=prepared.batch.kind is BatchKind.CANCEL,
         )
         if isinstance(answer, Reply):
-            return outcomes(answer.status, answer.body, prepared.batch.kind, items)
+            return after_sending(
+                lambda: outcomes(
+                    answer.status,
+                    answer.body,
+                    prepared.batch.kind,
+                    items,
+                    redact=self._redact,
+                ),
+                len(items),
+            )
         if isinstance(answer, NotSent):
             refusal = Rejected(reason=RejectReason.NOT_SENT, text=f"not sent: {answer.cause}")
             return (refusal,) * len(items)

@@ -114,10 +114,3 @@ def test_a_success_is_read_from_each_form(body):
 def test_anything_else_is_unreadable(body):
     with pytest.raises(Malformed):
         envelope(body)
-
-
-def test_words_of_the_venue_are_cut():
-    found = envelope(b'{"status":"error","err_code":1,"err_msg":"' + b"x" * 5000 + b'"}')
-
-    assert isinstance(found, Refusal)
-    assert 300 == len(found.text)

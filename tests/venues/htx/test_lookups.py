@@ -64,6 +64,59 @@ def test_an_order_of_another_id_is_not_taken_for_ours():
     )
 
 
+OTHERS = [
+    {"order_id": 5, "order_id_str": "5"},
+    {"order_id_str": "0"},
+    {"order_id_str": "9" * 5000},
+    {"contract_code": "ETH-USD"},
+]
+
+
+@pytest.mark.parametrize("said", OTHERS)
+@pytest.mark.parametrize("age_ms", [0, EIGHT_HOURS_MS + 1])
+def test_an_answer_about_another_order_says_nothing_of_ours(said, age_ms):
+    """Past the hours of `order_info` the database is asked."""
+    world = World()
+    order = world.desk.place(body(1))
+    world.desk.fill(order)
+    world.clock.time_ms += age_ms
+    world.desk.said[order.id] = said
+    known_as = VenueOrderId(str(order.id))
+
+    assert isinstance(world.ask(client_order_id=our(1), known_as=known_as), NoAnswer)
+    assert isinstance(world.ask(venue_order_id=known_as), NoAnswer)
+
+
+def test_an_order_that_is_no_more_is_not_another_one():
+    """The other one rests; the venue shows it in answer to a question about ours."""
+    world = World()
+    ours, others = world.desk.place(body(1)), world.desk.place({**body(2), "client_order_id": None})
+    world.desk.said[ours.id] = {"order_id": others.id, "order_id_str": str(others.id),
+        "client_order_id": None}  # fmt: skip
+    found = world.ask(client_order_id=our(1), known_as=VenueOrderId(str(ours.id)))
+
+    assert isinstance(found, NoAnswer)
+
+
+@pytest.mark.parametrize("said", [{"client_order_id": None}, {"client_order_id": int(our(2))}])
+def test_a_question_by_our_id_is_answered_by_our_id_alone(said):
+    world = World()
+    order = world.desk.place(body(1))
+    world.desk.said[order.id] = said
+
+    assert isinstance(world.ask(client_order_id=our(1)), NoAnswer)
+
+
+def test_one_order_that_is_shown_in_two_ways_is_in_neither():
+    world = World()
+    first, second = world.desk.place(body(1)), world.desk.place(body(2))
+    world.desk.said[second.id] = {"client_order_id": first.client_id}
+    queries = [OrderQuery(instrument="BTC-USD", client_order_id=our(n)) for n in (1, 2)]
+    answers = run(world.venue.lookup(queries))
+
+    assert [NoAnswer, NoAnswer] == [type(answers[query]) for query in queries]
+
+
 PHASES = [
     (1, 0, P.RESTING), (2, 0, P.RESTING), (3, 0, P.RESTING), (4, 1, P.RESTING), (11, 0, P.RESTING),
     (5, 1, P.CANCELLED_BY_USER), (6, 3, P.FILLED), (7, 0, P.CANCELLED_BY_USER), (10, 0, P.REJECTED),
@@ -211,6 +264,9 @@ def test_a_time_of_the_venue_before_the_question_stands_with_what_is_missing():
         LOST,
         httpx.Response(502, text="x"),
         httpx.Response(200, text="{"),
+        httpx.Response(200, text='{"status":"ok","data":[],"x":1e9999999999999999999999}'),
+        httpx.Response(200, text='{"status":"error","err_code":"' + "9" * 5000 + '"}'),
+        httpx.Response(200, text='{"status":"ok","data":' + "[" * 100_000),
         httpx.Response(200, json={"status": "error", "err_code": 1004, "err_msg": "busy"}),
         httpx.Response(200, json={"status": "maintain"}),
         httpx.Response(200, json={"status": "error", "err_code": 403, "err_msg": "no"}),
@@ -314,6 +370,25 @@ def test_each_status_of_an_attached_order_has_its_meaning(status, phase):
     world.desk.said[world.desk.stops(parent)[1]] = {"status": status}
 
     assert phase is world.ask(client_order_id=our(51), known_as=loss).phase
+
+
+def test_of_two_stops_on_one_order_none_is_known_to_be_ours():
+    """One of them may be a person's."""
+    world = World()
+    parent, _, loss = with_group(world)
+    world.desk.said[world.desk.stops(parent)[0]] = {"tpsl_order_type": "sl"}
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
+    assert {} == world.venue._lookups.own_ids
+
+
+@pytest.mark.parametrize("said", [{"order_id_str": "5"}, {"contract_code": "ETH-USD"}])
+def test_what_hangs_on_another_order_says_nothing_of_ours(said):
+    world = World()
+    parent, _, loss = with_group(world)
+    world.desk.said[int(parent)] = said
+
+    assert isinstance(world.ask(client_order_id=our(51), known_as=loss), NoAnswer)
 
 
 def test_a_sibling_that_fired_is_why_an_attached_order_ended():

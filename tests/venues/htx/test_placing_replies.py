@@ -6,19 +6,20 @@ import pytest
 
 from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Accepted, Rejected, RejectReason, Unknown
+from reconciler.secret import Redactor, Secret
 from reconciler.venues.htx.replies.placing import outcomes
 from reconciler.venues.htx.wire.encode import canonical
 from tests.venues.htx.test_wire import group
 from tests.venues.htx.world import batch, cancel, our, place
 
-TAKEN = {"order_id": 9, "order_id_str": "9"}
+TAKEN = {"order_id": 9, "order_id_str": "9", "client_order_id": int(our(1))}
 WIDE = 1_234_567_890_123_456_789
 
 
-def read(reply, *commands, status=200, own_ids=None):
+def read(reply, *commands, status=200, own_ids=None, redact=str):
     body = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
     made = canonical(batch(*commands))
-    return outcomes(status, body, made, own_ids=own_ids or {})
+    return outcomes(status, body, made, own_ids=own_ids or {}, redact=redact)
 
 
 def ok(**data):
@@ -34,13 +35,13 @@ def test_one_order_is_taken():
 
 
 def test_an_id_too_large_for_a_float_is_kept():
-    reply = ok(order_id=WIDE)
+    reply = ok(order_id=WIDE, client_order_id=int(our(1)))
 
     assert (accepted(str(WIDE)),) == read(reply, place(1))
 
 
 def test_the_text_of_an_id_counts_before_its_number():
-    assert (accepted("10"),) == read(ok(order_id=9, order_id_str="10"), place(1))
+    assert (accepted("10"),) == read(ok(**{**TAKEN, "order_id_str": "10"}), place(1))
 
 
 def test_orders_of_a_batch_are_joined_by_their_index():
@@ -48,7 +49,7 @@ def test_orders_of_a_batch_are_joined_by_their_index():
         errors=[{"index": 2, "err_code": 1047, "err_msg": "margin"}],
         success=[
             {"index": 3, "order_id": 8, "client_order_id": int(our(3))},
-            {"index": 1, **TAKEN, "client_order_id": int(our(1))},
+            {"index": 1, **TAKEN},
         ],
     )
     refused = Rejected(reason=RejectReason.MARGIN, text="margin (1047)")
@@ -70,7 +71,7 @@ def test_an_order_of_a_batch_without_an_answer_is_unknown():
         {"success": [{"index": 1, **TAKEN}], "errors": [{"index": 1, "err_code": 1038}]},
         {"success": [{"index": 0, **TAKEN}]},
         {"success": [{"index": 3, **TAKEN}]},
-        {"success": [{"index": 1, "client_order_id": 5, **TAKEN}]},
+        {"success": [{"index": 1, **TAKEN, "client_order_id": 5}]},
         {"success": [{"index": 1}]},
         {"success": {"index": 1}},
         {"errors": [{"index": 1, "err_code": "x"}]},
@@ -80,10 +81,76 @@ def test_a_batch_answer_that_cannot_be_true_says_nothing_of_any(data):
     assert [Unknown, Unknown] == [type(o) for o in read(ok(**data), place(1), place(2))]
 
 
-def test_an_answer_about_another_order_says_nothing():
-    (outcome,) = read(ok(**TAKEN, client_order_id=5), place(1))
+@pytest.mark.parametrize("said", [5, None, True, our(2), ""])
+def test_an_answer_about_another_order_or_about_none_says_nothing(said):
+    (outcome,) = read(ok(**{**TAKEN, "client_order_id": said}), place(1))
 
     assert isinstance(outcome, Unknown)
+
+
+def test_an_answer_without_our_id_says_nothing():
+    (outcome,) = read(ok(order_id=9, order_id_str="9"), place(1))
+
+    assert isinstance(outcome, Unknown)
+
+
+@pytest.mark.parametrize(
+    "id_", [{"order_id_str": "0"}, {"order_id_str": "07"}, {"order_id_str": "9" * 20},
+            {"order_id_str": "9" * 5000}, {"order_id_str": None, "order_id": 0},
+            {"order_id_str": None, "order_id": 10**19}, {"order_id_str": None, "order_id": True}],
+)  # fmt: skip
+def test_an_id_that_no_order_has_says_nothing(id_):
+    (outcome,) = read(ok(**{**TAKEN, **id_}), place(1))
+
+    assert isinstance(outcome, Unknown)
+
+
+HUGE = [
+    b'{"status":"ok","data":{"order_id_str":"9"},"x":1e9999999999999999999999}',
+    b'{"status":"ok","data":{"order_id":' + b"9" * 5000 + b"}}",
+    b'{"status":"error","err_code":"' + b"9" * 5000 + b'","err_msg":"x"}',
+    b'{"status":"error","err_code":' + b"9" * 5000 + b',"err_msg":"x"}',
+    b'{"status":"error","err_code":-1,"err_msg":"x"}',
+]
+
+
+@pytest.mark.parametrize("body", HUGE)
+@pytest.mark.parametrize("sent", [place(1), cancel("7")])
+def test_a_number_beyond_all_bounds_proves_nothing(body, sent):
+    (outcome,) = read(body, sent)
+
+    assert isinstance(outcome, Unknown)
+
+
+KEY = "an-access-key-of-some-length"
+BEFORE = "x" * (300 - len(KEY) + 1)
+WITH_KEY = [
+    {"status": "error", "err_code": 1040, "err_msg": BEFORE + KEY},
+    ok(errors=[{"index": 1, "err_code": 1040, "err_msg": BEFORE + KEY},
+               {"index": 2, "err_code": 1040, "err_msg": BEFORE + KEY}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", WITH_KEY)
+def test_words_are_cut_when_no_key_is_in_them_any_more(reply):
+    redact = Redactor([Secret(KEY)]).redact
+    outcomes = read(reply, place(1), place(2), redact=redact)
+
+    assert {f"{BEFORE}*** (1040)"} == {outcome.text for outcome in outcomes}
+
+
+def test_the_words_about_a_cancel_are_cut_as_late():
+    reply = ok(errors=[{"order_id": "7", "err_code": 1088, "err_msg": BEFORE + KEY}])
+    (outcome,) = read(reply, cancel("7"), redact=Redactor([Secret(KEY)]).redact)
+
+    assert f"{BEFORE}*** (1088)" == outcome.text
+
+
+def test_words_of_the_venue_are_cut():
+    reply = {"status": "error", "err_code": 1040, "err_msg": "x" * 5000}
+    (outcome,) = read(reply, place(1))
+
+    assert "x" * 300 + " (1040)" == outcome.text
 
 
 def test_a_refused_request_refuses_every_order_of_it():

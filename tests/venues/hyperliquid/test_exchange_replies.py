@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.model.command import BatchKind, CancelOrder, Command, ModifyOrder, PlaceOrder
 from reconciler.model.order import ClientOrderId, Side, Terms, VenueOrderId
 from reconciler.model.outcome import Accepted, Rejected, RejectReason, Unknown
+from reconciler.secret import Redactor, Secret
 from reconciler.venues.hyperliquid.replies.exchange import REASONS, burned, outcomes, reason_of
 
 CLOID = ClientOrderId("0x1234567890abcdef1234567890abcdef")
@@ -30,9 +31,10 @@ ITEM_OF: dict[BatchKind, Command] = {
 GONE = "Order was never placed, already canceled, or filled. asset=173"
 
 
-def read(reply, kind=BatchKind.PLACE, items=None, status=200):
+def read(reply, kind=BatchKind.PLACE, items=None, status=200, *, redact=str):
     body = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
-    return outcomes(status, body, kind, (ITEM_OF[kind],) if items is None else items)
+    sent = (ITEM_OF[kind],) if items is None else items
+    return outcomes(status, body, kind, sent, redact=redact)
 
 
 def ok(*statuses, type_="order"):
@@ -297,6 +299,46 @@ def test_a_text_is_recorded_in_part():
 
     assert isinstance(outcome, Rejected)
     assert 300 == len(outcome.text)
+
+
+SIGNED = 'x"signature":{"r":"0x' + "ab" * 32 + '","s":"0x' + "cd" * 32 + '","v":28}'
+ECHOES = [
+    (SIGNED.encode(), 422),
+    (json.dumps(ok({"error": SIGNED})).encode(), 200),
+    (json.dumps(err(SIGNED)).encode(), 200),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), ECHOES)
+def test_what_the_venue_repeats_of_a_request_is_recorded_without_its_signature(body, status):
+    [outcome] = read(body, status=status, redact=Redactor([]).redact)
+
+    assert 'x"signature":***' == outcome.text
+
+
+def test_words_are_cut_when_no_key_is_in_them_any_more():
+    key, before = "0x" + "5" * 64, "x" * 250
+    [outcome] = read(ok({"error": before + key}), redact=Redactor([Secret(key)]).redact)
+
+    assert f"{before}***" == outcome.text
+
+
+HUGE = [b'{"status":"ok","x":1e9999999999999999999999}', b'{"x":' + b"9" * 5000 + b"}"]
+
+
+@pytest.mark.parametrize("body", HUGE)
+def test_a_number_beyond_all_bounds_proves_nothing(body):
+    [outcome] = read(body)
+
+    assert isinstance(outcome, Unknown)
+    assert "no-answer" == burned(200, body)
+
+
+@pytest.mark.parametrize("oid", [0, 10**19, "9", True, -1])
+def test_an_id_that_no_order_has_is_no_acceptance(oid):
+    [outcome] = read(ok({"resting": {"oid": oid}}))
+
+    assert isinstance(outcome, Unknown)
 
 
 @pytest.mark.parametrize(("start", "reason"), REASONS)

@@ -64,19 +64,19 @@ def test_of_two_entries_of_one_moment_the_end_counts(is_newest_first):
 
 @pytest.mark.parametrize("count", [0, 3, 1999])
 def test_few_orders_reach_back_to_what_was_asked(count):
-    found = history(*(entry(n) for n in range(count)))
+    found = history(*(entry(n + 1) for n in range(count)))
 
     assert (True, SINCE_MS, count) == (found.is_complete, found.reaches_ms, len(found.orders))
 
 
 def test_as_many_as_the_venue_shows_reach_no_further_than_the_oldest_status():
-    found = history(*(entry(n, at_ms=100 + n) for n in range(2000)))
+    found = history(*(entry(n + 1, at_ms=100 + n) for n in range(2000)))
 
     assert (False, 101) == (found.is_complete, found.reaches_ms)
 
 
 def test_as_many_as_the_venue_shows_may_still_reach_back_far_enough():
-    found = history(*(entry(n, at_ms=SINCE_MS - 1 + n) for n in range(2000)))
+    found = history(*(entry(n + 1, at_ms=SINCE_MS - 1 + n) for n in range(2000)))
 
     assert (True, SINCE_MS) == (found.is_complete, found.reaches_ms)
 

@@ -1,5 +1,6 @@
 """Snapshots, markets and single orders over a wire that is a table."""
 
+import json
 import re
 from decimal import Decimal
 
@@ -365,6 +366,21 @@ def test_an_answer_about_another_order_is_no_answer(record, query):
     assert {query: NoAnswer(cause="orderStatus: the reply is about another order")} == ask(
         world(orderStatus=known(record)), query
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"status":"unknownOid","x":1e9999999999999999999999}',
+        '{"status":' + "9" * 5000 + "}",
+        json.dumps(known(LIMIT | {"oid": 0})),
+        json.dumps(known(LIMIT | {"timestamp": 10**18})),
+    ],
+)
+def test_a_number_beyond_all_bounds_is_no_answer(body):
+    table = world(orderStatus=httpx.Response(200, text=body))
+
+    assert [NoAnswer] == [type(answer) for answer in ask(table, BY_ID).values()]
 
 
 def test_every_question_is_asked_once():

@@ -25,6 +25,7 @@ from reconciler.venues.shape import (
     digits,
     each,
     integer,
+    moment_ms,
     record,
     text,
 )
@@ -77,15 +78,23 @@ def parent_of(venue_order_id: VenueOrderId) -> VenueOrderId | None:
     return None
 
 
-def hanging(data: object) -> Mapping[VenueOrderId, Hanging]:
-    """Read what hangs on an order, by what it is known as."""
+def hanging(data: object, code: str, parent: VenueOrderId) -> Mapping[VenueOrderId, Hanging]:
+    """Read what hangs on an order, by what it is known as.
+
+    Raises `Malformed` also for what hangs on another order, and for two of one kind: nothing tells
+    then which of them came with the order.
+    """
     whole = record(data, "data")
-    parent = VenueOrderId(digits(whole, "order_id_str"))
     instrument = text(whole, "contract_code").upper()
+    if (instrument, digits(whole, "order_id_str")) != (code, parent):
+        raise Malformed("it is about another order")
     rows = each(whole.get("tpsl_order_info"), "tpsl_order_info", lambda row: row)
     has_fired = {str(row.get("tpsl_order_type")) for row in rows if row.get("status") == _FIRED}
     found = [_hanging(row, parent, instrument, has_fired) for row in rows]
-    return {one.order.venue_order_id: one for one in found}
+    by_name = {one.order.venue_order_id: one for one in found}
+    if len(by_name) != len(found):
+        raise Malformed("two of one kind hang on the order")
+    return by_name
 
 
 def _hanging(source: Record, parent: VenueOrderId, instrument: str, has_fired: set[str]) -> Hanging:
@@ -112,13 +121,13 @@ def _hanging(source: Record, parent: VenueOrderId, instrument: str, has_fired: s
                 execution=_execution(source),
             ),
             venue_time_in_force=text(source, "order_price_type"),
-            placed_at_ms=integer(source, "created_at"),
+            placed_at_ms=moment_ms(source, "created_at"),
         ),
         phase=phase,
         word=f"{word} ({status})",
         own_id=digits(source, "order_id_str"),
         fired_as=_fired_as(source),
-        at_ms=0 if source.get("canceled_at") is None else integer(source, "canceled_at"),
+        at_ms=0 if source.get("canceled_at") is None else moment_ms(source, "canceled_at"),
     )
 
 

@@ -7,13 +7,12 @@ swap_order page and the maintenance chapter, checked 2025-11-26.
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.venues.htx.replies.moments import MOMENT_MS_MAX
-from reconciler.venues.shape import Malformed, Record, parsed, record
+from reconciler.venues.shape import MOMENT_MS_MAX, Malformed, Record, parsed, record
 
 __all__ = ["MAINTENANCE", "Refusal", "Said", "envelope"]
 
 MAINTENANCE: Final = -1  # no number of theirs: a status word instead of one
-TEXT_CHARACTERS_MAX: Final = 300
+CODE_DIGITS_MAX: Final = 9
 _NEW_FORM_OK: Final = 200
 
 
@@ -40,7 +39,7 @@ class Refusal:
 
     Attributes:
         code: the venue's number, or `MAINTENANCE`.
-        text: the venue's words, untrusted.
+        text: the venue's words, untrusted and uncut.
     """
 
     code: int
@@ -71,17 +70,17 @@ def _new_form(whole: Record) -> Said | Refusal:
 
 
 def _code(value: object) -> int:
-    if isinstance(value, bool):
-        raise Malformed("the error code is not a number")
-    if isinstance(value, int):
-        return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    raise Malformed("the error code is not a number")
+        value = int(value) if len(value) <= CODE_DIGITS_MAX else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Malformed("the error code is not a number")
+    if not 0 <= value < 10**CODE_DIGITS_MAX:
+        raise Malformed("the error code is out of all bounds")
+    return value
 
 
 def _text(value: object) -> str:
-    return value[:TEXT_CHARACTERS_MAX] if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _time(whole: Record) -> int:

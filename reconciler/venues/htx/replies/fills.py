@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from reconciler.model.order import Fill, Side, VenueOrderId
 from reconciler.venues.htx.rules import NOT_OURS
-from reconciler.venues.shape import Malformed, Record, any_number, digits, each, integer, text
+from reconciler.venues.shape import (
+    Malformed,
+    Record,
+    any_number,
+    digits,
+    each,
+    integer,
+    moment_ms,
+    text,
+)
 
 __all__ = ["Match", "matches"]
 
@@ -46,7 +55,7 @@ def _match(source: Record) -> Match:
             side=Side(direction),
             price=any_number(source, "trade_price"),
             quantity=any_number(source, "trade_volume"),
-            at_ms=integer(source, "create_date"),
+            at_ms=moment_ms(source, "create_date"),
         ),
         query_id=integer(source, "query_id"),
         is_of_api=str(source.get("order_source")) not in NOT_OURS,

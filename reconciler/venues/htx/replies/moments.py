@@ -1,11 +1,10 @@
 """Times that the venue names, for people; one that no calendar holds is none. Pure."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
-__all__ = ["MOMENT_MS_MAX", "in_words"]
+from reconciler.venues.shape import MOMENT_MS_MAX
 
-MOMENT_MS_MAX: Final = 253_402_300_799_999  # the end of the year 9999
+__all__ = ["in_words"]
 
 
 def in_words(at_ms: int | None, form: str) -> str | None:

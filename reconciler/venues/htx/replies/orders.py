@@ -4,7 +4,7 @@ Pure. Source: pages 5d51a6ad, 5d51a400 and 5d51a565, checked 2025-11-26. Numbers
 up to 54 digits, ids are larger than 2^53 and are read from their text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -14,19 +14,33 @@ from reconciler.model.order import ClientOrderId, RestingOrder, Side, VenueOrder
 from reconciler.model.snapshot import OrderPhase
 from reconciler.venues.htx.rules import NOT_OURS
 from reconciler.venues.shape import (
+    WHOLE_DIGITS_MAX,
     Malformed,
     Record,
     any_number,
     digits,
     each,
+    identifier,
     integer,
+    moment_ms,
     record,
     text,
     whole_number,
 )
 
-__all__ = ["OrderPage", "Seen", "created_ms_of", "found_order", "found_orders", "order_page"]
+__all__ = [
+    "BY_US",
+    "BY_VENUE",
+    "OrderPage",
+    "Seen",
+    "created_ms_of",
+    "found_order",
+    "found_orders",
+    "order_page",
+]
 
+BY_VENUE: Final = "order_id"
+BY_US: Final = "client_order_id"
 # What ends a post-only order this soon after it came is the venue, which found that it would match.
 CROSSED_WITHIN_MS: Final = 1_000
 _RESTING: Final = {1: "preparing", 2: "queued", 3: "resting", 4: "partly filled", 11: "cancelling"}
@@ -80,14 +94,28 @@ def order_page(data: object) -> OrderPage:
     )
 
 
-def found_orders(data: object) -> Sequence[Seen]:
-    """Read `swap_order_info`."""
-    return each(data, "data", _seen)
+def found_orders(data: object, code: str, kind: str, ids: Sequence[str]) -> Mapping[str, Seen]:
+    """Read `swap_order_info` by the kind of id that was asked with.
+
+    Raises `Malformed` also where it shows what nobody asked for, or one order in two ways.
+    """
+    found: dict[str, Seen] = {}
+    for seen in each(data, "data", _seen):
+        order = seen.order
+        number = order.venue_order_id if kind == BY_VENUE else order.client_order_id
+        if number is None or number not in ids or order.instrument != code:
+            raise Malformed("it is about another order")
+        if found.setdefault(number, seen) != seen:
+            raise Malformed("it shows one order in two ways")
+    return found
 
 
-def found_order(data: object) -> Seen:
-    """Read the order of `swap_order_detail`."""
-    return _seen(record(data, "data"))
+def found_order(data: object, code: str, venue_order_id: VenueOrderId) -> Seen:
+    """Read the order of `swap_order_detail`. Raises `Malformed` also for another one's."""
+    seen = _seen(record(data, "data"))
+    if (seen.order.instrument, seen.order.venue_order_id) != (code, venue_order_id):
+        raise Malformed("it is about another order")
+    return seen
 
 
 def created_ms_of(venue_order_id: VenueOrderId) -> int:
@@ -95,7 +123,7 @@ def created_ms_of(venue_order_id: VenueOrderId) -> int:
 
     Observed of thirteen documented ids, never promised; 0 where it cannot be.
     """
-    if not venue_order_id.isdigit():
+    if not venue_order_id.isdigit() or len(venue_order_id) > WHOLE_DIGITS_MAX:
         return 0
     return (int(venue_order_id) >> 22) + _SNOWFLAKE_EPOCH_MS
 
@@ -118,7 +146,7 @@ def _seen(source: Record) -> Seen:
             remaining=quantity - filled,
             reduce_only=_is_closing(source),
             venue_time_in_force=kind,
-            placed_at_ms=integer(source, "created_at"),
+            placed_at_ms=moment_ms(source, "created_at"),
         ),
         phase=phase,
         word=_word(source, status, phase),
@@ -150,7 +178,7 @@ def _phase(source: Record, status: int, kind: str, *, has_filled: bool) -> Order
 
 
 def _is_crossed(source: Record, kind: str) -> bool:
-    lived_ms = _cancelled_at(source) - integer(source, "created_at")
+    lived_ms = _cancelled_at(source) - moment_ms(source, "created_at")
     return kind == "post_only" and 0 <= lived_ms <= CROSSED_WITHIN_MS
 
 
@@ -176,13 +204,13 @@ def _is_refused_by_book(status: int, phase: OrderPhase) -> bool:
 
 
 def _cancelled_at(source: Record) -> int:
-    return 0 if source.get("canceled_at") is None else integer(source, "canceled_at")
+    return 0 if source.get("canceled_at") is None else moment_ms(source, "canceled_at")
 
 
 def _order_id(source: Record) -> VenueOrderId:
     if source.get("order_id_str") is not None:
         return VenueOrderId(digits(source, "order_id_str"))
-    return VenueOrderId(str(integer(source, "order_id")))
+    return VenueOrderId(identifier(source, "order_id"))
 
 
 def _client_order_id(source: Record) -> ClientOrderId | None:
@@ -190,6 +218,8 @@ def _client_order_id(source: Record) -> ClientOrderId | None:
     if value is None or value == "":
         return None
     if isinstance(value, str) and value.isascii() and value.isdigit():
+        if len(value) > WHOLE_DIGITS_MAX:
+            raise Malformed("client_order_id is out of all bounds")
         return ClientOrderId(str(int(value)))
     return ClientOrderId(str(integer(source, "client_order_id")))
 

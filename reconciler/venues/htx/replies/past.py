@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reconciler.model.order import VenueOrderId
 from reconciler.venues.htx.rules import NOT_OURS
-from reconciler.venues.shape import Record, digits, each, integer, text
+from reconciler.venues.shape import Record, digits, each, integer, moment_ms, text
 
 __all__ = ["PastOrder", "past_orders"]
 
@@ -39,6 +39,6 @@ def _past(source: Record) -> PastOrder:
         venue_order_id=VenueOrderId(digits(source, "order_id_str")),
         instrument=text(source, "contract_code").upper(),
         query_id=integer(source, "query_id"),
-        created_at_ms=integer(source, "create_date"),
+        created_at_ms=moment_ms(source, "create_date"),
         is_of_api=str(source.get("order_source")) not in NOT_OURS,
     )

@@ -6,20 +6,31 @@ Source: pages swap_order 5d519ef5, swap_batchorder 5d51a040 and swap_cancel 5d51
 2025-11-26.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Command, PlaceOrder
 from reconciler.model.order import VenueOrderId
 from reconciler.model.outcome import Accepted, Outcome, Rejected, Unknown
 from reconciler.venues.htx.replies.attached import attached_id
-from reconciler.venues.htx.replies.envelope import Refusal, Said, envelope
+from reconciler.venues.htx.replies.envelope import Refusal, envelope
 from reconciler.venues.htx.replies.errors import of_cancel, of_order
 from reconciler.venues.htx.replies.moments import in_words
-from reconciler.venues.shape import Malformed, Record, digits, each, integer, items, record
+from reconciler.venues.shape import (
+    Malformed,
+    Record,
+    digits,
+    each,
+    identifier,
+    integer,
+    items,
+    record,
+    words,
+)
 
 __all__ = ["outcomes"]
 
 SERVER_ERRORS_FROM = 500
+Redact = Callable[[str], str]
 
 
 def outcomes(
@@ -28,48 +39,53 @@ def outcomes(
     batch: Batch,
     *,
     own_ids: Mapping[VenueOrderId, str],
+    redact: Redact,
     barred_until_ms: int | None = None,
 ) -> tuple[Outcome, ...]:
     """Return one outcome for each item of a batch, children right after their parent.
 
     Args:
         own_ids: what the venue calls attached orders that are cancelled.
+        redact: takes the keys out of what the venue says.
         barred_until_ms: until when the venue takes no orders, where its headers say so.
     """
     if status >= SERVER_ERRORS_FROM:
         found = _all(batch, Unknown(cause=f"http {status}"))
     else:
         try:
-            found = _read(envelope(body), batch, own_ids, barred_until_ms)
+            said = envelope(body)
+            if isinstance(said, Refusal):
+                found = _refused(said.code, words(said.text, redact), batch, barred_until_ms)
+            else:
+                found = _read(record(said.data, "data"), batch, own_ids, redact)
         except (Malformed, RecursionError) as problem:
-            said = f": {problem}" if isinstance(problem, Malformed) else ""
-            cause = f"unreadable reply{said}" if status == 200 else f"http {status}"
+            why = f": {problem}" if isinstance(problem, Malformed) else ""
+            cause = f"unreadable reply{why}" if status == 200 else f"http {status}"
             found = _all(batch, Unknown(cause=cause))
     pairs = zip(batch.commands, found, strict=True)
     return tuple(outcome for command, own in pairs for outcome in _with_children(command, own))
 
 
-def _read(
-    said: Said | Refusal,
-    batch: Batch,
-    own_ids: Mapping[VenueOrderId, str],
-    barred_until_ms: int | None,
-) -> Sequence[Outcome]:
+def _refused(code: int, text: str, batch: Batch, until_ms: int | None) -> Sequence[Outcome]:
+    """Return what an error of the whole request says of each."""
     is_cancel = batch.kind is BatchKind.CANCEL
-    if isinstance(said, Refusal):
-        outcome = (of_cancel if is_cancel else of_order)(said.code, said.text)
-        until = in_words(barred_until_ms, "%Y-%m-%d %H:%M:%S")
-        if isinstance(outcome, Rejected) and until is not None:
-            outcome = Rejected(reason=outcome.reason, text=f"{outcome.text}, until {until}")
-        # One number cannot tell for several cancels which of them are gone already.
-        is_of_one = is_cancel and len(batch.commands) > 1 and _is_gone(said.code)
-        return _all(batch, Unknown(cause=f"error {said.code} for all") if is_of_one else outcome)
-    data = record(said.data, "data")
-    if is_cancel:
-        return _cancels(data, batch, own_ids)
+    outcome = (of_cancel if is_cancel else of_order)(code, text)
+    until = in_words(until_ms, "%Y-%m-%d %H:%M:%S")
+    if isinstance(outcome, Rejected) and until is not None:
+        outcome = Rejected(reason=outcome.reason, text=f"{outcome.text}, until {until}")
+    # One number cannot tell for several cancels which of them are gone already.
+    is_of_one = is_cancel and len(batch.commands) > 1 and _is_gone(code)
+    return _all(batch, Unknown(cause=f"error {code} for all") if is_of_one else outcome)
+
+
+def _read(
+    data: Record, batch: Batch, own_ids: Mapping[VenueOrderId, str], redact: Redact
+) -> Sequence[Outcome]:
+    if batch.kind is BatchKind.CANCEL:
+        return _cancels(data, batch, own_ids, redact)
     if len(batch.commands) == 1:
         return [_taken(data, batch.commands[0])]
-    return _orders(data, batch)
+    return _orders(data, batch, redact)
 
 
 def _is_gone(code: int) -> bool:
@@ -77,9 +93,9 @@ def _is_gone(code: int) -> bool:
     return isinstance(outcome, Rejected) and outcome.reason == "order-gone"
 
 
-def _orders(data: Record, batch: Batch) -> Sequence[Outcome]:
+def _orders(data: Record, batch: Batch, redact: Redact) -> Sequence[Outcome]:
     found: dict[int, Outcome] = {}
-    for index, outcome in _indexed(data, batch.commands):
+    for index, outcome in _indexed(data, batch.commands, redact):
         if index in found:
             raise Malformed("an order of the batch is answered twice")
         found[index] = outcome
@@ -87,12 +103,15 @@ def _orders(data: Record, batch: Batch) -> Sequence[Outcome]:
     return [found.get(index, missing) for index in range(1, len(batch.commands) + 1)]
 
 
-def _indexed(data: Record, commands: Sequence[Command]) -> Iterator[tuple[int, Outcome]]:
+def _indexed(
+    data: Record, commands: Sequence[Command], redact: Redact
+) -> Iterator[tuple[int, Outcome]]:
     for row in each(data.get("success") or [], "success", lambda row: row):
         index = _index(row, commands)
         yield index, _taken(row, commands[index - 1])
     for row in each(data.get("errors") or [], "errors", lambda row: row):
-        yield _index(row, commands), of_order(integer(row, "err_code"), _words(row))
+        text = words(row.get("err_msg"), redact)
+        yield _index(row, commands), of_order(integer(row, "err_code"), text)
 
 
 def _index(row: Record, commands: Sequence[Command]) -> int:
@@ -103,22 +122,29 @@ def _index(row: Record, commands: Sequence[Command]) -> int:
 
 
 def _taken(row: Record, command: Command) -> Outcome:
+    # The venue names the id of every order that was sent with one, as ours are.
     said = row.get("client_order_id")
     assert isinstance(command, PlaceOrder), "only orders are taken"
-    if said is not None and str(said) != command.client_order_id:
+    if str(said) != command.client_order_id:
         raise Malformed("a client order id is not the one that was sent")
     if row.get("order_id_str") is not None:
         return Accepted(venue_order_id=VenueOrderId(digits(row, "order_id_str")))
-    return Accepted(venue_order_id=VenueOrderId(str(integer(row, "order_id"))))
+    return Accepted(venue_order_id=VenueOrderId(identifier(row, "order_id")))
 
 
-def _cancels(data: Record, batch: Batch, own_ids: Mapping[VenueOrderId, str]) -> Sequence[Outcome]:
+def _cancels(
+    data: Record, batch: Batch, own_ids: Mapping[VenueOrderId, str], redact: Redact
+) -> Sequence[Outcome]:
     done = _successes(data)
     refused = {
-        str(row.get("order_id")): of_cancel(integer(row, "err_code"), _words(row))
+        str(row.get("order_id")): _uncancelled(row, redact)
         for row in each(data.get("errors") or [], "errors", lambda row: row)
     }
     return [_cancel(_names_of(command, own_ids), done, refused) for command in batch.commands]
+
+
+def _uncancelled(row: Record, redact: Redact) -> Outcome:
+    return of_cancel(integer(row, "err_code"), words(row.get("err_msg"), redact))
 
 
 def _successes(data: Record) -> set[str]:
@@ -158,11 +184,6 @@ def _with_children(command: Command, outcome: Outcome) -> Iterator[Outcome]:
             yield Accepted(venue_order_id=attached_id(outcome.venue_order_id, trigger.kind))
         else:
             yield outcome
-
-
-def _words(row: Record) -> str:
-    words = row.get("err_msg")
-    return words[:300] if isinstance(words, str) else ""
 
 
 def _all(batch: Batch, outcome: Outcome) -> Sequence[Outcome]:

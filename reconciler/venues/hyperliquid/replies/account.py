@@ -13,6 +13,7 @@ from reconciler.venues.shape import (
     Record,
     each,
     integer,
+    moment_ms,
     number,
     record,
     signed_number,
@@ -113,7 +114,7 @@ def clearinghouse(reply: object) -> Clearinghouse:
     held = {coin: quantity for coin, quantity in positions.items() if quantity}
     free = signed_number(whole, "withdrawable") if "withdrawable" in whole else None
     return Clearinghouse(
-        at_ms=integer(whole, "time"), positions=held, leverages=leverages, free=free
+        at_ms=moment_ms(whole, "time"), positions=held, leverages=leverages, free=free
     )
 
 

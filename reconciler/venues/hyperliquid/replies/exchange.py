@@ -6,7 +6,8 @@ for-developers/api/error-responses and exchange-endpoint, checked 2026-08-22; te
 those pages were recorded live.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from reconciler.model.command import BatchKind, CancelOrder, Command, PlaceOrder
@@ -15,15 +16,14 @@ from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, 
 from reconciler.venues.shape import (
     Malformed,
     Record,
-    integer,
+    identifier,
     number,
     parsed,
     record,
+    words,
 )
 
 __all__ = ["REASONS", "burned", "outcomes", "reason_of"]
-
-TEXT_CHARACTERS_MAX = 300
 
 # Refused before anything was executed: not JSON, wrong content type, unknown shape of an action.
 _REFUSED_STATUSES: Final = frozenset({400, 415, 422})
@@ -106,11 +106,31 @@ def reason_of(text: str) -> RejectReason:
 
 
 def outcomes(
+    status: int,
+    body: bytes,
+    kind: BatchKind,
+    items: Sequence[Command],
+    *,
+    redact: Callable[[str], str],
+) -> tuple[Outcome, ...]:
+    """Return one outcome for each item of a batch, in its order. Never raises.
+
+    Args:
+        redact: takes keys and signatures out of what the venue says.
+    """
+    found = _read(status, body, kind, items)
+    return tuple(
+        replace(each, text=words(each.text, redact)) if isinstance(each, Rejected) else each
+        for each in found
+    )
+
+
+def _read(
     status: int, body: bytes, kind: BatchKind, items: Sequence[Command]
 ) -> tuple[Outcome, ...]:
-    """Return one outcome for each item of a batch, in its order. Never raises."""
+    """Return one outcome for each item; the venue's words are as it said them."""
     if status in _REFUSED_STATUSES:
-        text = body[:TEXT_CHARACTERS_MAX].decode(errors="replace")
+        text = body.decode(errors="replace")
         return _all(items, Rejected(reason=RejectReason.SHAPE, text=text))
     if status != 200:
         return _all(items, Unknown(cause=f"http {status}"))
@@ -165,7 +185,7 @@ def _refusal(text: object) -> Outcome:
         return Unknown(cause="unreadable reply: an error without a text")
     if text.startswith(_NO_PROOF):
         return Unknown(cause="the nonce was used before")
-    return Rejected(reason=reason_of(text), text=text[:TEXT_CHARACTERS_MAX])
+    return Rejected(reason=reason_of(text), text=text)
 
 
 def _statuses(reply: Record) -> list[object]:
@@ -233,7 +253,7 @@ def _outcome_of_word(word: str, kind: BatchKind) -> Outcome:
 
 
 def _accepted(word: str, inner: Record) -> Accepted:
-    venue_order_id = VenueOrderId(str(integer(inner, "oid")))
+    venue_order_id = VenueOrderId(identifier(inner, "oid"))
     if word == "resting":
         return Accepted(venue_order_id=venue_order_id)
     return Accepted(venue_order_id=venue_order_id, filled=number(inner, "totalSz"))

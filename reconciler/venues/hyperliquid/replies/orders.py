@@ -22,7 +22,9 @@ from reconciler.venues.shape import (
     Record,
     boolean,
     each,
+    identifier,
     integer,
+    moment_ms,
     number,
     optional_text,
     record,
@@ -90,7 +92,7 @@ def _status(source: Record) -> Status:
     return Status(
         order=_order(record(source.get("order"), "order.order")),
         word=text(source, "status"),
-        at_ms=integer(source, "statusTimestamp"),
+        at_ms=moment_ms(source, "statusTimestamp"),
     )
 
 
@@ -101,12 +103,12 @@ def fills(reply: object) -> tuple[Fill, ...]:
 
 
 def _fill(source: Record) -> Fill:
-    at_ms = integer(source, "time")
+    at_ms = moment_ms(source, "time")
     coin = text(source, "coin")
     return Fill(
         # Unique by time, instrument and tid; tid alone is a hash of 50 bits.
         fill_id=f"{at_ms}:{coin}:{integer(source, 'tid')}",
-        venue_order_id=VenueOrderId(str(integer(source, "oid"))),
+        venue_order_id=VenueOrderId(identifier(source, "oid")),
         client_order_id=_cloid(source),
         instrument=coin,
         side=_side(source),
@@ -137,7 +139,7 @@ def _order(source: Record) -> RestingOrder:
     if remaining > quantity:
         raise Malformed("sz is above origSz")
     return RestingOrder(
-        venue_order_id=VenueOrderId(str(integer(source, "oid"))),
+        venue_order_id=VenueOrderId(identifier(source, "oid")),
         client_order_id=_cloid(source),
         instrument=text(source, "coin"),
         side=_side(source),
@@ -147,7 +149,7 @@ def _order(source: Record) -> RestingOrder:
         reduce_only=boolean(source, "reduceOnly"),
         trigger=_trigger(source),
         venue_time_in_force=optional_text(source, "tif") or "",
-        placed_at_ms=integer(source, "timestamp"),
+        placed_at_ms=moment_ms(source, "timestamp"),
         is_position_sized=is_position_sized,
         has_fired=optional_text(source, "triggerCondition") == FIRED,
     )
