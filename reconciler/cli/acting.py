@@ -94,14 +94,15 @@ async def _open(round_: _Round, lock_wait_ms: int) -> None:
             lock = await store.lock("apply", wait_ms=lock_wait_ms)
             try:
                 return await open_entry(round_.session, name, with_key=True, store=store), lock
-            except ReconcilerError:
+            except Exception:
                 await store.unlock(lock)
                 raise
-        except ReconcilerError:
+        except Exception:
             await store.close()
             raise
 
-    done, round_.unopened = await each(round_.session.entry_names(), work)
+    names, output = round_.session.entry_names(), round_.session.options.output
+    done, round_.unopened = await each(names, work, output)
     for name, (entry, lock) in done.items():
         round_.entries[name], round_.locks[name] = entry, lock
 
@@ -143,7 +144,8 @@ async def _look(round_: _Round) -> None:
         allowed = approved_books(round_.approval, intents, entry.state)
         return await look_at(round_.session, entry, replace(round_.policy, approved_books=allowed))
 
-    round_.looks, round_.unseen = await each(list(round_.entries), work)
+    output = round_.session.options.output
+    round_.looks, round_.unseen = await each(list(round_.entries), work, output)
 
 
 def _refuse_unmatched(round_: _Round) -> None:
@@ -211,7 +213,8 @@ async def _carry_out(round_: _Round, reviewed: Plan) -> dict[str, Reported]:
         return report, dropped
 
     watches: dict[str, HaltWatch] = {}
-    done, round_.failed = await each([name for name in round_.looks if name in plans], work)
+    names = [name for name in round_.looks if name in plans]
+    done, round_.failed = await each(names, work, round_.session.options.output)
     stopped = [halted_meanwhile(watch) for watch in watches.values() if watch.has_stopped]
     round_.failed += [problem for problem in stopped if problem is not None]
     return done

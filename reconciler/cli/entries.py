@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from reconciler import __version__
 from reconciler.cli.halting import halt_folder
+from reconciler.cli.output import Output
 from reconciler.cli.pinning import warn_unpinned
 from reconciler.cli.recovery import seen_without_state
 from reconciler.cli.session import Session
@@ -166,15 +167,20 @@ def make_plan(session: Session, venues: Sequence[VenuePlan]) -> Plan:
 
 
 async def each(
-    names: Sequence[str], work: Callable[[str], Coroutine[None, None, T]]
+    names: Sequence[str], work: Callable[[str], Coroutine[None, None, T]], output: Output
 ) -> tuple[dict[str, T], list[ReconcilerError]]:
-    """Do the same at every entry side by side; a problem at one does not stop another."""
+    """Do the same at every entry side by side; a problem at one does not stop another.
+
+    Nor does a defect of ours: its details go where `output` lets them go.
+    """
     results = await asyncio.gather(*(work(name) for name in names), return_exceptions=True)
     done: dict[str, T] = {}
     problems: list[ReconcilerError] = []
     for name, result in zip(names, results, strict=True):
-        if isinstance(result, ReconcilerError):
-            problems.append(result)
+        if isinstance(result, Exception):
+            from reconciler.cli.failures import problem_of
+
+            problems.append(problem_of(result, output, where=f"venue entry {name}"))
         elif isinstance(result, BaseException):
             raise result
         else:

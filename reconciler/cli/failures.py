@@ -3,12 +3,13 @@
 import os
 import tempfile
 import traceback
+from dataclasses import replace
 
 from reconciler.cli.output import Output
 from reconciler.diagnostics import Diagnostic, display, render_one
 from reconciler.errors import ReconcilerError
 
-__all__ = ["report_failure"]
+__all__ = ["problem_of", "report_failure"]
 
 
 def report_failure(problem: Exception, output: Output) -> int:
@@ -18,11 +19,20 @@ def report_failure(problem: Exception, output: Output) -> int:
         return problem.exit_code
     if isinstance(problem, ExceptionGroup):
         return max(report_failure(inner, output) for inner in problem.exceptions)
-    if isinstance(problem, OSError):
-        output.talk(render_one(_of_os_error(problem)))
-        return 1
-    output.talk(render_one(_of_defect(problem, output)))
+    output.talk(render_one(_of_any(problem, output)))
     return 1
+
+
+def problem_of(problem: Exception, output: Output, *, where: str) -> ReconcilerError:
+    """Return what went wrong at one of several places, so that it does not end the others."""
+    if isinstance(problem, ReconcilerError):
+        return problem
+    found = _of_any(problem, output)
+    return ReconcilerError(replace(found, where=", ".join(filter(None, (where, found.where)))))
+
+
+def _of_any(problem: Exception, output: Output) -> Diagnostic:
+    return _of_os_error(problem) if isinstance(problem, OSError) else _of_defect(problem, output)
 
 
 def _of_os_error(problem: OSError) -> Diagnostic:

@@ -59,26 +59,25 @@ async def _panic(session: Session) -> int:
     assert task is not None, "it is run as a task"
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     options = session.options
-    names = session.entry_names()
-    written = await asyncio.gather(*(halt_entry(session, name, why="panic") for name in names))
-    halts = dict(zip(names, written, strict=True))
-    for halt in written:
-        for problem in halt.problems:
-            options.output.talk(f"{problem.render()}\nGoing on all the same.")
-    reports, problems = await each(names, lambda name: _clear(session, name, halts[name]))
+    names, output = session.entry_names(), options.output
+    halts, unhalted = await each(names, lambda n: halt_entry(session, n, why="panic"), output)
+    for problem in [*unhalted, *(one for halt in halts.values() for one in halt.problems)]:
+        output.talk(f"{problem.render()}\nGoing on all the same.")
+    reports, problems = await each(names, lambda n: _clear(session, n, halts.get(n)), output)
     for name, report in sorted(reports.items()):
         for line in _told(name, report):
-            options.output.product(line)
-    for each_problem in problems:
-        options.output.talk(each_problem.render())
-    is_durable = all(halt.is_durable for halt in written)
-    options.output.product(_closing(is_durable=is_durable))
+            output.product(line)
+    for problem in problems:
+        output.talk(problem.render())
+    is_durable = not unhalted and all(halt.is_durable for halt in halts.values())
+    output.product(_closing(is_durable=is_durable))
     is_clear = is_durable and not problems and not any(r.problem for r in reports.values())
     return 0 if is_clear else EXIT_NOT_CLEAR
 
 
-async def _clear(session: Session, name: str, written: HaltWritten) -> PanicReport:
-    state = written.state or await _readable_state(session, name)
+async def _clear(session: Session, name: str, written: HaltWritten | None) -> PanicReport:
+    under_halt = written.state if written is not None else None
+    state = under_halt or await _readable_state(session, name)
     lineage = session.lineages.get(name) or (state.lineage if state is not None else "")
     if not lineage:
         raise _no_lineage(name, session.project.name)
@@ -94,7 +93,7 @@ async def _clear(session: Session, name: str, written: HaltWritten) -> PanicRepo
                 known_orders=known_orders(state) if state is not None else {},
                 instruments=known | _declared_instruments(session, name),
                 open_until_ms=last_expiry_ms(state) if state is not None else 0,
-                may_know_all=written.state is not None and written.state.halt is not None,
+                may_know_all=under_halt is not None and under_halt.halt is not None,
                 expires_after_ms=venue.capabilities.request_life_ms,
                 last_nonce=state.last_nonce if state is not None else 0,
                 nonces=session.nonces(name),

@@ -89,5 +89,5 @@ async def read_plan(session: Session, policy: PlanPolicy) -> tuple[Plan, list[Re
         finally:
             await close_all([entry])
 
-    done, problems = await each(session.entry_names(), work)
+    done, problems = await each(session.entry_names(), work, session.options.output)
     return make_plan(session, list(done.values())), problems
