@@ -157,6 +157,16 @@ def test_a_request_is_sent_once_whatever_comes_back(exchange, outcome):
     assert 1 == len(table.requests)
 
 
+def test_what_the_venue_repeats_is_recorded_without_signature_and_key():
+    [outcome], _ = submit(
+        lambda request: httpx.Response(422, text=f"{KEY} {json.dumps(request)}"),
+    )
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.text.startswith("*** ")
+    assert '"signature": ***' in outcome.text
+
+
 def test_what_has_expired_is_not_sent():
     clock = FakeClock()
     hyperliquid, table = ready(clock=clock)
