@@ -64,12 +64,9 @@ class Fitting:
         held = _held(action, state)
         # What a request frees is free once it is on record, and not in the same request.
         self.given[key] = self.given.get(key, ZERO) + max(ZERO, after.quantity - held)
-        if after is action.after:
-            return action
-        cut: Sending = replace(action, after=after)
-        if self.attached_follow and not isinstance(action, Modify):
-            cut = replace(action, after=after, children=_shrunk_children(action, after))
-        self.whole[cut] = action
+        cut = self._cut(action, after, state)
+        if cut is not action:
+            self.whole[cut] = action
         return cut
 
     def waits(self, action: Action, state: State) -> frozenset[ClientOrderId]:
@@ -120,6 +117,29 @@ class Fitting:
             return None
         return replace(terms, quantity=quantity)
 
+    def _cut(self, action: Sending, after: Terms, state: State) -> Sending:
+        """Return an action with the terms that may be sent, and attached orders to match."""
+        if isinstance(action, Modify):
+            return action if after is action.after else replace(action, after=after)
+        children = tuple(self._cut_child(child, action, after, state) for child in action.children)
+        if after is action.after and children == action.children:
+            return action
+        return replace(action, after=after, children=children)
+
+    def _cut_child(
+        self, child: DesiredOrder, action: Place | Replace, after: Terms, state: State
+    ) -> DesiredOrder:
+        """Return an attached order that closes no more than is open, and what is to be opened."""
+        quantity = after.quantity
+        if not self.attached_follow:
+            # It closes what an earlier order opened as well; some of that may be closed by now.
+            keys = [(each.address, action.generation) for each in action.children]
+            closed = sum((_filled(state, x) - _filled(self.planned_on, x) for x in keys), ZERO)
+            quantity = max(quantity, child.terms.quantity - closed)
+        if quantity >= child.terms.quantity:
+            return child
+        return replace(child, terms=replace(child.terms, quantity=quantity))
+
     def _late_fill(self, action: Sending, state: State) -> Decimal:
         """Return what filled of the order an action ends since the plan, under the same budget."""
         key = (action.holder, action.generation)
@@ -136,13 +156,6 @@ def _rests_already(action: Sending, after: Terms) -> bool:
     if not isinstance(action, Modify) or action.before.price != after.price:
         return False
     return action.before.remaining == after.quantity
-
-
-def _shrunk_children(action: Place | Replace, after: Terms) -> tuple[DesiredOrder, ...]:
-    return tuple(
-        replace(child, terms=replace(child.terms, quantity=after.quantity))
-        for child in action.children
-    )
 
 
 def _held(action: Sending, state: State) -> Decimal:
@@ -174,6 +187,12 @@ def _live(placement: Placement) -> Decimal:
     if leg is None:
         return placement.terms.quantity
     return ZERO if leg.is_settled else max(ZERO, leg.quantity - leg.filled)
+
+
+def _filled(state: State, key: HolderKey) -> Decimal:
+    record = state.records.get(key)
+    ended = record.filled if record is not None else ZERO
+    return ended + sum((p.filled for p in state.placements.values() if p.key == key), ZERO)
 
 
 def _filled_at(state: State, key: HolderKey, price: Decimal) -> Decimal:

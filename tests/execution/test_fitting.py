@@ -186,6 +186,17 @@ def test_attached_orders_are_cut_with_their_parent_where_they_must_follow_it(
     assert {Decimal(quantity)} == {child.terms.quantity for child in found.children}
 
 
+def test_an_attached_order_does_not_close_again_what_one_like_it_has_closed() -> None:
+    """The parent filled 0.3 while it was cancelled, and its take-profit closed 0.2 of that."""
+    closed = record("btc.dip.take_profit", {"110": "0.2"}, quantity="1")
+    after = state(records=[record(filled_at={"90": "0.3"}), closed])
+
+    found = fitting(state(PARENT)).fit(replacing(shown(PARENT), terms("91")), after)
+
+    assert isinstance(found, Replace)
+    assert {Decimal("0.8")} == {child.terms.quantity for child in found.children}
+
+
 def test_a_trigger_on_the_whole_position_is_cut_by_nothing() -> None:
     whole = terms("70", "0", side="sell", trigger=trigger("80"), post_only=False)
     action = place(whole, budget="0")

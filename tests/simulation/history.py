@@ -103,6 +103,7 @@ class History:
         self.network.note = self.note
         self.outside = Outside(self)
         self.network.looking = self.outside.look_at_fills
+        self.network.filling = self.outside.fill_one_of
         self.machine = Machine()
         self.shared = Shared(
             loop=self.loop,

@@ -56,6 +56,7 @@ class Network:
         forced: fates by the number of the request: what the exhaustive loops choose.
         next_action: the fate of the next request that acts.
         looking: called when a run asks for fills, or for one order.
+        filling: called when what a request is about fills while it is on its way.
         meanwhile: what happens while the next request that acts is on its way.
         dies_at: numbers of the points at which the process that passes dies.
     """
@@ -72,6 +73,7 @@ class Network:
         self.forced: dict[int, Fate] = {}
         self.next_action: Fate | None = None
         self.looking: Callable[[], None] = lambda: None
+        self.filling: Callable[[bytes], None] = lambda content: None
         self.meanwhile: Sequence[Callable[[], None]] = ()
         self.seen: Callable[[bool], object] = lambda is_action: None
         self.points = 0
@@ -94,6 +96,8 @@ class Network:
         if acts:
             brief = self.bench.brief(request)
             self.note(f"sent {fate.kind or 'well'} {fate.delay_ms or ''} {brief}")
+            if self.chance.happens(self.swarm.fill_in_flight):
+                self.loop.after_ms(1, self.filling, request.content)
             for happens in self.meanwhile:
                 self.loop.after_ms(1, happens)
             self.meanwhile = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.simulation.bench import MID
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tests.simulation.history import History
 
 __all__ = ["Outside"]
+
+# Beyond what take-profits wait for.
+HIGH = "69500"
 
 
 class Outside:
@@ -23,6 +26,8 @@ class Outside:
     def disturb(self) -> None:
         """Draw when the market and people do something in this round."""
         world, chance, swarm = self.world, self.chance, self.world.swarm
+        if chance.happens(swarm.rally):
+            world.set_mid(HIGH)
         occasions = (
             (swarm.fill, self.fill),
             (swarm.fill, self.fill),
@@ -44,10 +49,19 @@ class Outside:
         """Fill some order of ours, in part or whole; the newest as often as said."""
         ours = self.world.ours()
         if ours:
-            hit = ours[-1] if self.chance.happens(newest) else self.chance.among(ours)
-            part = self.world.market.lot * self.chance.between(1, 6)
-            quantity = self.chance.among((hit.remaining, min(part, hit.remaining)))
-            self.world.control("trade", oid=hit.oid, quantity=str(quantity))
+            is_newest = self.chance.happens(newest)
+            self._trade(ours[-1] if is_newest else self.chance.among(ours))
+
+    def fill_one_of(self, content: bytes) -> None:
+        """Fill an order that a request names."""
+        named = [order for order in self.world.ours() if str(order.oid).encode() in content]
+        if named:
+            self._trade(self.chance.among(named))
+
+    def _trade(self, hit: Any) -> None:
+        part = self.world.market.lot * self.chance.between(1, 6)
+        quantity = self.chance.among((hit.remaining, min(part, hit.remaining)))
+        self.world.control("trade", oid=hit.oid, quantity=str(quantity))
 
     def look_at_fills(self) -> None:
         """Be the moment at which a run asks for fills: there may just have been one."""
@@ -94,7 +108,7 @@ class Outside:
 
     def move(self) -> None:
         """Move the market; it stays there for a while."""
-        mid = self.chance.among((self.chance.between(62_500, 66_000), 69_500, MID))
+        mid = self.chance.among((self.chance.between(62_500, 66_000), HIGH, MID))
         self.world.set_mid(str(mid))
 
     def new_word(self) -> None:

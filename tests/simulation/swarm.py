@@ -109,6 +109,8 @@ class Swarm:
     rearm: float = 0
     relevel: float = 0
     fill_in_look: float = 0
+    fill_in_flight: float = 0
+    rally: float = 0
     fill_of_newest: float = 0
     torn_write: float = 0
     sent_and_dead: float = 0
@@ -165,11 +167,10 @@ LATER: dict[str, dict[str, float]] = {
     # Groups are changed while they fill, and while the market is where their targets fire.
     "outrun": {
         "edit": 1.0,
-        "fill": 1.0,
-        "drop": 0.8,
-        "partial_batch": 0.5,
-        "move": 0.6,
-        "stop_taken": 0.4,
+        "fill_in_flight": 0.8,
+        "rally": 0.8,
+        "resize": 1.0,
+        "stop_taken": 0.5,
     },
     # What filled gets another name, and now and then nobody says so.
     "renamed": {"edit": 1.0, "rename": 0.9, "fill": 0.9},

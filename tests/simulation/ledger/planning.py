@@ -294,4 +294,16 @@ PLANNING: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        "closed-part-closed-again",
+        "attached orders close what the plan said, whatever closed meanwhile "
+        "(a defect this program had)",
+        (
+            Patch(
+                "reconciler/execution/fitting.py",
+                "max(quantity, child.terms.quantity - closed)\n",
+                "max(quantity, child.terms.quantity)\n",
+            ),
+        ),
+    ),
 )
