@@ -213,7 +213,6 @@ def test_a_page_that_fails_makes_the_look_incomplete():
         {"order_id_str": "77/sl"},
         {"order_id_str": "-7"},
         {"price": -1},
-        {"lever_rate": 2.5},
     ],
 )
 def test_one_unreadable_order_spoils_the_list(change):
