@@ -91,10 +91,13 @@ class Markets:
     """What is read only to explain a difference or before sending.
 
     Attributes:
+        unplaceable: instruments of which it could not be read what they take now, and why; nothing
+            is placed there.
         problems: why the budget or the wallets are not among it: who cancels needs neither.
     """
 
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    unplaceable: Mapping[str, str] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     wallets: Mapping[str, Wallet] = field(default_factory=dict)
     budget: RequestBudget | None = None
@@ -113,7 +116,8 @@ class Venue(Protocol):
         """Read open orders, positions and middle prices; cheap enough for every run.
 
         `instruments` are those the specs name; the venue may need them to know where to look. A
-        failed or unreadable read is in `problems`, never an empty list. Raises `VenueProblem` when
+        failed or unreadable read is in `problems`, never an empty list; a name that the venue does
+        not have is in `unlisted`. Raises `VenueProblem` when
         nothing could be read.
         """
 

@@ -20,6 +20,7 @@ from reconciler.execution.emergency import (
     known_instruments,
     known_orders,
     last_expiry_ms,
+    occupied_instruments,
 )
 from reconciler.execution.halting import record_panic
 from reconciler.execution.panicking import cancel_all_of_ours
@@ -91,6 +92,7 @@ async def _clear(session: Session, name: str, written: HaltWritten | None) -> Pa
                 progress=session.options,
                 tag=project_tag(project=session.project.name, lineage=lineage),
                 known_orders=known_orders(state) if state is not None else {},
+                occupied=occupied_instruments(state) if state is not None else frozenset(),
                 instruments=known | _declared_instruments(session, name),
                 open_until_ms=last_expiry_ms(state) if state is not None else 0,
                 may_know_all=under_halt is not None and under_halt.halt is not None,

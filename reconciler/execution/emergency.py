@@ -15,6 +15,7 @@ __all__ = [
     "known_instruments",
     "known_orders",
     "last_expiry_ms",
+    "occupied_instruments",
 ]
 
 
@@ -25,6 +26,7 @@ class Emergency:
     Attributes:
         tag: of project and lineage, all 32 bits.
         instruments: where to look first; the whole venue is looked at before it is clear.
+        occupied: instruments of orders on record: one that the venue does not list is not clear.
         known_orders: our ids of orders on record by the venue's, for a venue that lost ours.
         open_until_ms: venue time of the last expiry on record, 0 when nothing is open.
         may_know_all: the record is fenced: no other run can send what is not on it.
@@ -49,6 +51,7 @@ class Emergency:
     nonces: NonceLane = field(default_factory=NonceLane)
     signer: str = ""
     record: Callable[[frozenset[ClientOrderId]], Awaitable[None]] | None = None
+    occupied: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,10 +77,13 @@ class PanicReport:
 
 def known_instruments(state: State) -> frozenset[str]:
     """Return every instrument that a state knows an order of ours on."""
-    placed = {placement.terms.instrument for placement in state.placements.values()}
-    return frozenset(
-        placed | state.instruments.keys() | {r.instrument for r in state.records.values()}
-    )
+    recorded = {record.instrument for record in state.records.values()}
+    return occupied_instruments(state) | state.instruments.keys() | recorded
+
+
+def occupied_instruments(state: State) -> frozenset[str]:
+    """Return the instruments of every order of ours that is, or may be, at the venue."""
+    return frozenset(placement.terms.instrument for placement in state.placements.values())
 
 
 def known_orders(state: State) -> dict[VenueOrderId, ClientOrderId]:

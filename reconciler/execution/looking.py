@@ -196,6 +196,7 @@ async def _decide(
     snapshot = replace(
         snapshot,
         instruments=dict(markets.instruments),
+        unplaceable=markets.unplaceable,
         wallets=markets.wallets,
         budget=markets.budget,
         problems=(*snapshot.problems, *markets.problems),
@@ -255,10 +256,11 @@ async def _closed(
 def new_grids(look_: Look) -> tuple[Event, ...]:
     """Return the event that records grids read in a look, when any is new or changed."""
     known = look_.settled.instruments
+    half_read = look_.snapshot.unplaceable
     fresh = tuple(
         instrument
         for name, instrument in sorted(look_.snapshot.instruments.items())
-        if known.get(name) != instrument
+        if known.get(name) != instrument and name not in half_read
     )
     return (InstrumentsRead(instruments=fresh),) if fresh else ()
 

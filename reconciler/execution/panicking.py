@@ -9,7 +9,7 @@ is left to cancel: no cancel waits for a disk.
 import asyncio
 from collections.abc import Sequence
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, display
 from reconciler.errors import Refused, VenueProblem
 from reconciler.execution.emergency import Emergency, PanicReport, Places
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
@@ -46,6 +46,7 @@ ANOTHER_ACCOUNT = (
     "The key is not that of the last order, and none of our orders on record was seen: it may be "
     "of another account."
 )
+UNLISTED = "Orders on record are in {}, which the venue does not list; look there by hand."
 NOT_GONE = "Orders of ours are still there, or it could not be seen that they are gone."
 
 
@@ -72,6 +73,7 @@ class _Panic:
         self.places = Places(known=emergency.instruments)
         self.quiet_after_ms = -1
         self.skew_ms = 0
+        self.unlisted: frozenset[str] = frozenset()
         self.until_ms = emergency.clock.now_ms() + emergency.expires_after_ms + PATIENCE_MS
         self.empty_reads = 0
         self.refusal = ""
@@ -106,6 +108,11 @@ class _Panic:
         return self._reported(NOT_GONE)
 
     def _doubt(self) -> str:
+        """Say why what was seen may not be all; empty when it is."""
+        gone = sorted(self.unlisted & self.emergency.occupied)
+        return UNLISTED.format(", ".join(gone)) if gone else self._account_doubt()
+
+    def _account_doubt(self) -> str:
         """Say why it may have been another account that was looked at; empty when it was ours."""
         emergency, known = self.emergency, self.emergency.known_orders
         if not emergency.signer or not known or known.keys() & self.seen.keys():
@@ -119,6 +126,9 @@ class _Panic:
             self.empty_reads = 0
             self.emergency.progress.note("The venue could not be read; trying again.")
             return None
+        for name in sorted(snapshot.unlisted - self.unlisted):
+            self.emergency.progress.note(f"The venue does not list {display(name)}.")
+        self.unlisted |= snapshot.unlisted
         if snapshot.taken_at_ms:  # half a look may lack the venue's time
             self.skew_ms = snapshot.taken_at_ms - self.emergency.clock.now_ms()
             self.report.looked_until_ms = snapshot.taken_at_ms
@@ -206,10 +216,9 @@ class _Panic:
         """Send one round of cancels; what became of them is for the next look to say."""
         late_ms = self.emergency.clock.now_ms() - ANSWERED_MS
         ours = [o for o in ours if self.answered_ms.get(o.venue_order_id, late_ms) <= late_ms]
-        await self._learn(sorted({order.instrument for order in ours} - self.listed))
-        known = [order for order in ours if order.instrument in self.listed]
         was_refused = False
         capabilities = self.emergency.venue.capabilities
+        known = await self._listed(ours) if capabilities.cancels_by_listing else ours
         for part in cancel_parts(known, lambda order: order, capabilities, self.batch_items):
             outcomes = await self._send(part)
             was_refused = was_refused or _is_refused_whole(outcomes)
@@ -218,6 +227,11 @@ class _Panic:
         if was_refused:
             # One order can void a batch: smaller ones find out which.
             self.batch_items = max(1, self.batch_items // 2)
+
+    async def _listed(self, ours: Sequence[RestingOrder]) -> Sequence[RestingOrder]:
+        """Return those of instruments whose listing could be read."""
+        await self._learn(sorted({order.instrument for order in ours} - self.listed))
+        return [order for order in ours if order.instrument in self.listed]
 
     async def _learn(self, names: Sequence[str], reads: int = LEARNING_READS) -> int:
         """Read what the venue calls instruments; one that is unreadable hides no other.

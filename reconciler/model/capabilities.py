@@ -68,6 +68,7 @@ class Capabilities:
         places_mix: whether any orders may be placed in one request; else post-only ones, others,
             those of other options and groups stand apart.
         cancels_one_instrument: whether a request cancels orders of one instrument and kind only.
+        cancels_by_listing: whether a cancel names an instrument by what only its listing says.
         counts_contracts: whether what a quantity is worth only the instrument says.
         lists_by_instrument: whether orders of an instrument that nobody names are not seen.
         account_is_key: whether whose account it is only the key says.
@@ -87,6 +88,7 @@ class Capabilities:
     settle_ms: int = 1_500
     places_mix: bool = False
     cancels_one_instrument: bool = False
+    cancels_by_listing: bool = True
     counts_contracts: bool = False
     lists_by_instrument: bool = False
     account_is_key: bool = False

@@ -244,6 +244,9 @@ class VenueSnapshot:
         margins, wallets: what pays for orders, by instrument; absent where that was not read.
         quotes: best prices, only of instruments that were asked for.
         instruments: by name, at least those asked for that exist.
+        unplaceable: instruments of which it could not be read what they take now, and why.
+        unlisted: names that were asked for and that the venue does not have; of orders that were
+            there it proves nothing.
         statuses: answers to lookups, by the query.
         fills: executions read, empty when none were asked for.
         refused_options: options of orders that the account may not send, and why.
@@ -262,6 +265,8 @@ class VenueSnapshot:
     wallets: Mapping[str, Wallet] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    unplaceable: Mapping[str, str] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
     statuses: Mapping[OrderQuery, OrderStatus] = field(default_factory=dict)
     fills: tuple[Fill, ...] = ()
     budget: RequestBudget | None = None

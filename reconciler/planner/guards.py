@@ -167,6 +167,10 @@ def _orders_of(action: Sending) -> Iterable[Terms]:
 
 
 def _venue_obstacle(terms: Terms, context: Context) -> Obstacle | None:
+    unread = context.snapshot.unplaceable.get(terms.instrument)
+    if unread is not None:
+        why = f"What {terms.instrument} takes now could not be read: {unread}."
+        return Reason.STATUS_UNKNOWN, why, "The next run looks again."
     instrument = context.instrument(terms.instrument)
     if instrument is None:
         why = f"The venue does not say what the grid of {terms.instrument} is."

@@ -109,6 +109,7 @@ class FakeVenue:
         histories: fills in turn; afterwards there are none, and nothing is out of reach.
         waits: for the rate limit, in turn; afterwards none.
         tamper: changes what a request is read back as.
+        unplaceable: where it cannot say what it takes, and why.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -120,6 +121,7 @@ class FakeVenue:
     times: list[int | None] = field(default_factory=list)
     histories: list[FillHistory] = field(default_factory=list)
     tamper: Callable[[Batch], Batch] = lambda batch: batch
+    unplaceable: Mapping[str, str] = field(default_factory=dict)
     account_problems: tuple[Diagnostic, ...] = ()
     asked: list[OrderQuery] = field(default_factory=list)
     looked_at: list[frozenset[str]] = field(default_factory=list)
@@ -145,7 +147,7 @@ class FakeVenue:
         options: frozenset[Options] = frozenset(),
     ) -> Markets:
         self.listed.append(instruments)
-        return Markets(instruments=self.looks[0].instruments)
+        return Markets(instruments=self.looks[0].instruments, unplaceable=self.unplaceable)
 
     async def lookup(self, queries: Sequence[OrderQuery]) -> Mapping[OrderQuery, OrderStatus]:
         self.asked += queries

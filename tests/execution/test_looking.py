@@ -13,9 +13,10 @@ from reconciler.execution.looking import (
     Look,
     Shell,
     look,
+    new_grids,
     refresh,
 )
-from reconciler.model.event import Resolved
+from reconciler.model.event import InstrumentsRead, Resolved
 from reconciler.model.order import DesiredBook, VenueOrderId
 from reconciler.model.plan import action_kind
 from reconciler.model.snapshot import FillHistory, Found, OrderPhase, OrderQuery, OrderStatus
@@ -64,6 +65,16 @@ def test_what_was_once_traded_is_looked_at_where_orders_are_listed_by_instrument
     finished(refresh(venue, known, frozenset(), venue.clock))
 
     assert [frozenset(asked)] == venue.looked_at
+
+
+def test_a_grid_that_was_read_by_half_is_not_recorded() -> None:
+    grids = {name: replace(instrument(name), is_open=False) for name in ("BTC", "ETH")}
+    seen = snapshot(instruments=grids)
+    venue = FakeVenue(looks=[seen], unplaceable={"BTC": "order_limit: timeout"})
+    found_ = looked(venue, state(serial=-1), book(holder()))
+
+    assert [InstrumentsRead(instruments=(grids["ETH"],))] == [*new_grids(found_)]
+    assert ["hold btc.dip status-unknown"] == said(found_)
 
 
 # what a look decides from

@@ -1,6 +1,6 @@
 """Panic at venues of which only a part can be read, and how long it goes on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -13,14 +13,16 @@ from reconciler.execution.panicking import (
     NOT_GONE,
     READ_FAILURES_MAX,
     ROUNDS_MAX,
+    UNLISTED,
     cancel_all_of_ours,
 )
+from reconciler.model.identity import NARROW
 from reconciler.model.order import Options, RestingOrder
 from reconciler.model.snapshot import VenueSnapshot
 from reconciler.ports import Markets
 from tests.execution.fakes import FakeClock, FakeVenue, ObedientVenue, finished
 from tests.execution.panics import LIFE_MS, TAG, Quiet, own_id
-from tests.support.build import NOW, instrument, resting, terms
+from tests.support.build import NOW, REPLACING, instrument, resting, terms
 
 MINE = resting(oid="1", cloid=own_id(1))
 OTHER = resting(terms("5", name="ETH"), oid="2", cloid=own_id(2))
@@ -119,6 +121,41 @@ def test_an_instrument_that_could_not_be_read_is_read_again() -> None:
     report = cleared(at)
 
     assert ({}, ["1"], "") == (at.orders, [*report.cancelled], report.problem)
+
+
+def test_where_a_cancel_needs_no_listing_none_is_read() -> None:
+    can = replace(REPLACING, cancels_by_listing=False)
+    mine = replace(MINE, client_order_id=NARROW.encode(tag=TAG, digest=7, incarnation=1))
+    at = venue(mine, unreadable=frozenset({"BTC"}), capabilities=can)
+    report = cleared(at)
+
+    assert ({}, ["1"], "") == (at.orders, [*report.cancelled], report.problem)
+
+
+class Unlisted(Partial):
+    """A venue that has no instrument called ETH."""
+
+    async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
+        seen = await super().snapshot(instruments)
+        return replace(seen, unlisted=instruments & {"ETH"})
+
+
+BOTH = frozenset({"BTC", "ETH"})
+
+
+def test_a_name_that_the_venue_does_not_have_is_said_once_and_stands_in_no_way() -> None:
+    at, quiet = Unlisted(orders={MINE.venue_order_id: MINE}), Quiet()
+    report = cleared(at, instruments=BOTH, progress=quiet)
+
+    assert ({}, "") == (at.orders, report.problem)
+    assert 1 == quiet.notes.count("The venue does not list ETH.")
+
+
+def test_an_order_on_record_where_the_venue_has_nothing_any_more_is_not_known_to_be_gone() -> None:
+    at = Unlisted(orders={MINE.venue_order_id: MINE})
+    report = cleared(at, instruments=BOTH, occupied=BOTH)
+
+    assert ({}, UNLISTED.format("ETH")) == (at.orders, report.problem)
 
 
 @pytest.mark.parametrize("waits_ms", [2 * ROUNDS_MAX * 1_000, 10**12])

@@ -87,6 +87,42 @@ def test_a_closed_instrument_takes_nothing():
     assert ["hold btc.dip instrument-closed"] == words(holder(), seen=snapshot(instruments=closed))
 
 
+UNREAD = {"BTC": "order_limit: timeout"}
+
+
+def test_where_it_could_not_be_read_what_is_taken_nothing_is_placed():
+    seen = snapshot(unplaceable=UNREAD)
+    (held,) = actions(holder(), seen=seen)
+
+    assert ["hold btc.dip status-unknown"] == words(holder(), seen=seen)
+    assert isinstance(held, Hold)
+    assert "What BTC takes now could not be read: order_limit: timeout." == held.why
+
+
+def test_where_it_could_not_be_read_what_is_taken_no_order_is_given_up_for_another():
+    placed = placement()
+    seen = snapshot(shown(placed), unplaceable=UNREAD)
+
+    assert ["hold btc.dip status-unknown"] == words(
+        holder(wanted=terms("91")), state(placed), seen, can=REPLACING
+    )
+
+
+def test_where_it_could_not_be_read_what_is_taken_cancels_go():
+    placed = placement()
+    seen = snapshot(shown(placed), unplaceable=UNREAD)
+
+    assert ["cancel btc.dip removed", "hold btc.low status-unknown"] == words(
+        holder("btc.low", terms("110", side="sell")), state(placed), seen
+    )
+
+
+def test_what_could_not_be_read_of_one_instrument_keeps_no_other_back():
+    assert ["place btc.dip new"] == words(
+        holder(), seen=snapshot(unplaceable={"ETH": "order_limit: timeout"})
+    )
+
+
 # what only the venue knows
 
 ODD = Rule(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import CredentialsProblem
 from reconciler.model.capabilities import Capabilities
 from reconciler.model.command import Batch, BatchKind, CancelOrder, Prepared
@@ -33,6 +33,7 @@ from reconciler.venues.htx.info import ATTACHED, PUBLIC, READ, TRADE, Info, head
 from reconciler.venues.htx.listing import Listing
 from reconciler.venues.htx.lookups import Lookups
 from reconciler.venues.htx.reads import snapshot
+from reconciler.venues.htx.replies.errors import TABLE
 from reconciler.venues.htx.replies.placing import outcomes
 from reconciler.venues.htx.rules import (
     ATTACHED_PER_SECOND,
@@ -113,11 +114,14 @@ class HtxVenue:
     async def snapshot(self, instruments: frozenset[str]) -> VenueSnapshot:
         """Look at the account: see `Venue.snapshot`. Raises `CredentialsProblem` without keys."""
         self._own_keys()
-        codes = sorted(name.upper() for name in instruments)
-        self._named.update(codes)
-        return await snapshot(
+        codes = sorted({name.upper() for name in instruments})
+        seen = await snapshot(
             self._info, codes, self._clock, venue=self._settings.name, where=self._where
         )
+        self._named.update(codes)
+        self._named -= seen.unlisted
+        unlisted = frozenset(name for name in instruments if name.upper() in seen.unlisted)
+        return replace(seen, unlisted=unlisted)
 
     async def everywhere(self) -> frozenset[str]:
         """Return every contract there is: orders are listed contract by contract."""
@@ -157,12 +161,15 @@ class HtxVenue:
         """Return what is wrong with the keys; whose account it is only they say."""
         if self._keys is None:
             return (self._no_keys(),)
-        answer = await self._info.order_limits()
+        answer = await self._info.order_limits(frozenset())
         if not isinstance(answer, Problem):
             return ()
+        is_refused = TABLE.get(answer.code) is RejectReason.AUTHORITY
         return (
             Diagnostic(
                 code="account-unchecked",
+                # Other reads are signed with the same key, and a cancel must not wait for this one.
+                severity=Severity.ERROR if is_refused else Severity.WARNING,
                 summary="The account could not be checked.",
                 why=f"{answer}.",
                 next_step="Check the key, its address list and its permissions at the venue, or "

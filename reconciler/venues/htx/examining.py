@@ -83,7 +83,7 @@ def _key(patient: Patient, wrong: Sequence[Diagnostic]) -> Finding:
 
 
 async def _contracts(patient: Patient, codes: frozenset[str]) -> list[Finding]:
-    listed, states = await patient.info.contracts(), await patient.info.api_state()
+    listed, states = await patient.info.contracts(codes), await patient.info.api_state(codes)
     if isinstance(listed, Problem) or isinstance(states, Problem):
         problems = [each for each in (listed, states) if isinstance(each, Problem)]
         (problem,) = (await failure(patient.info, patient.where, problems)).diagnostics

@@ -70,44 +70,58 @@ class Info:
             return Problem(what="timestamp", cause="unreadable reply: no time")
         return found
 
-    async def contracts(self) -> Mapping[str, Contract] | Problem:
-        """Ask for all contracts."""
+    async def statuses(self) -> Mapping[str, int | None] | Problem:
+        """Ask which contracts there are, and the status of each."""
         return await self._public(
             "swap_contract_info",
             f"{API}/swap_contract_info",
-            lambda said: markets.contracts(said.data),
+            lambda said: markets.statuses(said.data),
         )
 
-    async def api_state(self) -> Mapping[str, bool] | Problem:
+    async def contracts(self, codes: frozenset[str]) -> Mapping[str, Contract] | Problem:
+        """Ask for some contracts; as below, one that is not there is left out."""
+        return await self._public(
+            "swap_contract_info",
+            f"{API}/swap_contract_info",
+            lambda said: markets.contracts(said.data, codes),
+        )
+
+    async def api_state(self, codes: frozenset[str]) -> Mapping[str, bool] | Problem:
         """Ask which contracts take orders and cancels through the API."""
         return await self._public(
-            "swap_api_state", f"{API}/swap_api_state", lambda said: markets.api_state(said.data)
+            "swap_api_state",
+            f"{API}/swap_api_state",
+            lambda said: markets.api_state(said.data, codes),
         )
 
-    async def bands(self) -> Mapping[str, markets.Band] | Problem:
-        """Ask for the price limits of all contracts."""
+    async def bands(self, codes: frozenset[str]) -> Mapping[str, markets.Band] | Problem:
+        """Ask for price limits."""
         return await self._public(
-            "swap_price_limit", f"{API}/swap_price_limit", lambda said: markets.bands(said.data)
+            "swap_price_limit",
+            f"{API}/swap_price_limit",
+            lambda said: markets.bands(said.data, codes),
         )
 
-    async def indexes(self) -> Mapping[str, Decimal] | Problem:
-        """Ask for the index prices of all contracts."""
+    async def indexes(self, codes: frozenset[str]) -> Mapping[str, Decimal] | Problem:
+        """Ask for index prices."""
         return await self._public(
-            "swap_index", f"{API}/swap_index", lambda said: markets.indexes(said.data)
+            "swap_index", f"{API}/swap_index", lambda said: markets.indexes(said.data, codes)
         )
 
-    async def best_prices(self) -> Mapping[str, Quote] | Problem:
-        """Ask for the best bid and ask of all contracts."""
+    async def best_prices(self, codes: frozenset[str]) -> Mapping[str, Quote] | Problem:
+        """Ask for the best bid and ask."""
         return await self._public(
-            "bbo", f"{MARKET}/bbo", lambda said: markets.best_prices(said.whole.get("ticks"))
+            "bbo",
+            f"{MARKET}/bbo",
+            lambda said: markets.best_prices(said.whole.get("ticks"), codes),
         )
 
-    async def order_limits(self) -> Mapping[str, Decimal] | Problem:
+    async def order_limits(self, codes: frozenset[str]) -> Mapping[str, Decimal] | Problem:
         """Ask for the largest order of each contract."""
         return await self._private(
             f"{API}/swap_order_limit",
             {"order_price_type": "limit"},
-            lambda said: markets.order_limits(said.data),
+            lambda said: markets.order_limits(said.data, codes),
         )
 
     async def position(self, code: str) -> markets.Position | Problem:

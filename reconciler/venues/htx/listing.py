@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
-from reconciler.model.instrument import Instrument
 from reconciler.model.snapshot import Quote
 from reconciler.ports import Markets
 from reconciler.venues.asking import Problem
@@ -24,52 +24,54 @@ class Listing:
 
     async def everywhere(self) -> frozenset[str]:
         """Return the code of every contract; raises `VenueProblem`."""
-        contracts = await self._info.contracts()
-        if isinstance(contracts, Problem):
-            raise await failure(self._info, self._where, [contracts])
-        return frozenset(contracts)
+        statuses = await self._info.statuses()
+        if isinstance(statuses, Problem):
+            raise await failure(self._info, self._where, [statuses])
+        return frozenset(statuses)
 
     async def markets(self, codes: frozenset[str], quotes_of: frozenset[str]) -> Markets:
         """Read grids and best prices: see `Venue.markets`; raises `VenueProblem`.
 
         A name the venue does not have is left out. Without a key the largest order is not known.
         """
-        instruments, quotes = await asyncio.gather(
-            self._instruments(codes), self._quotes(quotes_of)
-        )
-        problems = [each for each in (instruments, quotes) if isinstance(each, Problem)]
-        if isinstance(instruments, Problem) or isinstance(quotes, Problem):
+        grids, quotes = await asyncio.gather(self._grids(codes), self._quotes(quotes_of))
+        problems = [each for each in (grids, quotes) if isinstance(each, Problem)]
+        if isinstance(grids, Problem) or isinstance(quotes, Problem):
             raise await failure(self._info, self._where, problems)
-        return Markets(instruments=instruments, quotes=quotes)
+        return replace(grids, quotes=quotes)
 
-    async def _instruments(self, codes: frozenset[str]) -> Mapping[str, Instrument] | Problem:
+    async def _grids(self, codes: frozenset[str]) -> Markets | Problem:
         if not codes:
-            return {}
+            return Markets()
         contracts, states, limits = await asyncio.gather(
-            self._info.contracts(), self._info.api_state(), self._limits()
+            self._info.contracts(codes), self._info.api_state(codes), self._limits(codes)
         )
-        for answer in (contracts, states, limits):
-            if isinstance(answer, Problem):
-                return answer
-        assert not isinstance(contracts, Problem), "it was looked at"
-        assert not isinstance(states, Problem), "it was looked at"
-        assert not isinstance(limits, Problem), "it was looked at"
-        return {
-            code: swap_instrument(
-                contracts[code],
-                is_open=states.get(code, False),
-                quantity_max=limits.get(code),
-            )
-            for code in sorted(codes & contracts.keys())
-        }
+        if isinstance(contracts, Problem):
+            return contracts
+        # Who cancels needs neither.
+        unread = "; ".join(str(each) for each in (states, limits) if isinstance(each, Problem))
+        is_open = {} if isinstance(states, Problem) else states
+        largest = {} if isinstance(limits, Problem) else limits
+        known = sorted(codes & contracts.keys())
+        return Markets(
+            instruments={
+                code: swap_instrument(
+                    contracts[code],
+                    is_open=is_open.get(code, False),
+                    quantity_max=largest.get(code),
+                )
+                for code in known
+            },
+            unplaceable=dict.fromkeys(known, unread) if unread else {},
+        )
 
-    async def _limits(self) -> Mapping[str, Decimal] | Problem:
-        return await self._info.order_limits() if self._info.has_keys else {}
+    async def _limits(self, codes: frozenset[str]) -> Mapping[str, Decimal] | Problem:
+        return await self._info.order_limits(codes) if self._info.has_keys else {}
 
     async def _quotes(self, codes: frozenset[str]) -> Mapping[str, Quote] | Problem:
         if not codes:
             return {}
-        prices, bands = await asyncio.gather(self._info.best_prices(), self._info.bands())
+        prices, bands = await asyncio.gather(self._info.best_prices(codes), self._info.bands(codes))
         if isinstance(prices, Problem):
             return prices
         if isinstance(bands, Problem):

@@ -1,7 +1,8 @@
 """Looks at an account: open orders, positions and middle prices of the contracts that are named.
 
 A read that failed is a problem of the whole look, never an empty list. Orders are listed contract
-by contract: those of a contract that neither specs nor state name stay invisible.
+by contract: those of a contract that neither specs nor state name stay invisible. A contract that
+the venue does not have, by its answers and by its list, is left out and said to be unlisted.
 """
 
 import asyncio
@@ -16,9 +17,10 @@ from reconciler.venues.asking import Problem, at_once
 from reconciler.venues.htx.closed import failure
 from reconciler.venues.htx.info import Info
 from reconciler.venues.htx.open_orders import open_orders
+from reconciler.venues.htx.replies.errors import NO_CONTRACT
 from reconciler.venues.htx.replies.markets import Position
 from reconciler.venues.htx.replies.orders import Seen
-from reconciler.venues.htx.rules import LEVERAGE
+from reconciler.venues.htx.rules import DELISTED, LEVERAGE, UNLISTED
 
 __all__ = ["snapshot"]
 
@@ -30,6 +32,16 @@ class _Look:
     code: str
     orders: tuple[Seen, ...] | Problem
     position: Position | Problem
+
+    @property
+    def may_be_unlisted(self) -> bool:
+        """Whether a question was refused for the contract's name, and nothing is there."""
+        refused = [
+            isinstance(each, Problem) and each.code in NO_CONTRACT
+            for each in (self.orders, self.position)
+        ]
+        is_bare = (refused[0] or self.orders == ()) and (refused[1] or self.position == Position())
+        return any(refused) and is_bare
 
 
 async def snapshot(
@@ -47,6 +59,8 @@ async def snapshot(
         return _Look(code=code, orders=orders, position=position)
 
     looks, mids = await asyncio.gather(at_once(codes, look), _mids(info, codes))
+    unlisted = await _unlisted(info, looks)
+    looks = [each for each in looks if each.code not in unlisted]
     reads = [*(each.orders for each in looks), *(each.position for each in looks), mids]
     problems = [read for read in reads if isinstance(read, Problem)]
     if codes and len(problems) == len(reads):
@@ -64,25 +78,35 @@ async def snapshot(
             code: ((LEVERAGE, str(each.leverage)),) for code, each in held.items() if each.leverage
         },
         mids={} if isinstance(mids, Problem) else mids,
+        unlisted=unlisted,
         problems=tuple(dict.fromkeys(str(problem) for problem in problems)),
     )
+
+
+async def _unlisted(info: Info, looks: Sequence[_Look]) -> frozenset[str]:
+    """Return which contracts are not there; its answers alone are not believed."""
+    doubted = frozenset(each.code for each in looks if each.may_be_unlisted)
+    if not doubted:
+        return frozenset()
+    statuses = await info.statuses()
+    if isinstance(statuses, Problem):
+        return frozenset()
+    return frozenset(code for code in doubted if statuses.get(code, DELISTED) in UNLISTED)
 
 
 async def _mids(info: Info, codes: Sequence[str]) -> Mapping[str, Decimal] | Problem:
     """Return middle prices, the index price where a side of the book is empty."""
     if not codes:
         return {}
-    prices = await info.best_prices()
+    prices = await info.best_prices(frozenset(codes))
     if isinstance(prices, Problem):
         return prices
     found = {code: _middle(prices[code]) for code in codes if code in prices}
     mids = {code: price for code, price in found.items() if price is not None}
     if len(mids) == len(codes):
         return mids
-    indexes = await info.indexes()
-    if isinstance(indexes, Problem):
-        return indexes
-    return {code: indexes[code] for code in codes if code in indexes} | mids
+    indexes = await info.indexes(frozenset(codes))
+    return indexes if isinstance(indexes, Problem) else {**indexes, **mids}
 
 
 def _middle(quote: Quote) -> Decimal | None:

@@ -20,6 +20,7 @@ from reconciler.model.numbers import ZERO
 __all__ = [
     "ATTACHED_PER_SECOND",
     "CAPABILITIES",
+    "DELISTED",
     "ENDED_SHOWN_MS",
     "IDS_ANSWER_MS",
     "IDS_PER_LOOKUP",
@@ -30,6 +31,7 @@ __all__ = [
     "PUBLIC_REQUESTS",
     "READ_REQUESTS",
     "TRADE_REQUESTS",
+    "UNLISTED",
     "WINDOW_MS",
     "Contract",
     "Network",
@@ -39,6 +41,8 @@ __all__ = [
 
 LEVERAGE: Final = "leverage"
 LISTED: Final = 1  # contract_status: anything else is not tradable
+DELISTED: Final = 0
+UNLISTED: Final = frozenset({DELISTED, 2})  # 2: not listed yet
 # Sources of orders that no API sent (swap_order_info); any other word, or none, may mean ours.
 NOT_OURS: Final = frozenset(
     [
@@ -89,6 +93,7 @@ CAPABILITIES: Final = Capabilities(
     settle_ms=10_000,
     places_mix=True,
     cancels_one_instrument=True,
+    cancels_by_listing=False,
     counts_contracts=True,
     lists_by_instrument=True,
     account_is_key=True,

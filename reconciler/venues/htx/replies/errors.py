@@ -11,9 +11,19 @@ from typing import Final
 from reconciler.model.outcome import Accepted, Outcome, Rejected, RejectReason, Unknown
 from reconciler.venues.htx.replies.envelope import MAINTENANCE
 
-__all__ = ["NOT_FOUND", "TABLE", "TOO_MANY", "Meaning", "is_closed", "of_cancel", "of_order"]
+__all__ = [
+    "NOT_FOUND",
+    "NO_CONTRACT",
+    "TABLE",
+    "TOO_MANY",
+    "Meaning",
+    "is_closed",
+    "of_cancel",
+    "of_order",
+]
 
 NOT_FOUND: Final = frozenset({1017, 1061})
+NO_CONTRACT: Final = frozenset({1013, 1014})
 TOO_MANY: Final = 1032
 
 

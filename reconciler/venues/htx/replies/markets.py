@@ -4,9 +4,10 @@ Pure. Source: pages swap_contract_info 5d516f96, swap_api_state 5d516aaf, swap_p
 swap_order_limit 5d5196d5, swap_index, bbo and swap_position_info, checked 2025-11-26.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from reconciler.model.numbers import ZERO
 from reconciler.model.order import Side
@@ -34,7 +35,11 @@ __all__ = [
     "indexes",
     "order_limits",
     "position",
+    "statuses",
 ]
+
+T = TypeVar("T")
+Codes = Container[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,42 +58,48 @@ class Position:
     leverage: int = 0
 
 
-def contracts(data: object) -> Mapping[str, Contract]:
-    """Read `swap_contract_info` by contract code."""
-    return {found.code: found for found in each(data, "data", _contract)}
+def statuses(data: object) -> Mapping[str, int | None]:
+    """Read `swap_contract_info` for the status of every contract; None where it is unreadable."""
+    return dict(each(data, "data", lambda row: (_code(row), _status(row))))
 
 
-def api_state(data: object) -> Mapping[str, bool]:
+def contracts(data: object, codes: Codes) -> Mapping[str, Contract]:
+    """Read `swap_contract_info`, as all below of some contracts: see `_rows`."""
+    return _rows(data, "data", codes, _contract)
+
+
+def api_state(data: object, codes: Codes) -> Mapping[str, bool]:
     """Read `swap_api_state`: whether a contract takes orders and cancels through the API."""
-    return dict(each(data, "data", _state))
+    return _rows(data, "data", codes, _is_open)
 
 
-def order_limits(data: object) -> Mapping[str, Decimal]:
+def order_limits(data: object, codes: Codes) -> Mapping[str, Decimal]:
     """Read `swap_order_limit`: the largest order, the smaller one of opening and closing."""
-    return dict(each(record(data, "data").get("list"), "list", _limit))
+    return _rows(record(data, "data").get("list"), "list", codes, _limit)
 
 
-def bands(data: object) -> Mapping[str, Band]:
+def bands(data: object, codes: Codes) -> Mapping[str, Band]:
     """Read `swap_price_limit`."""
-    return dict(each(data, "data", _band))
+    return _rows(data, "data", codes, _band)
 
 
-def indexes(data: object) -> Mapping[str, Decimal]:
+def indexes(data: object, codes: Codes) -> Mapping[str, Decimal]:
     """Read `swap_index`."""
-    return {code: price for code, price in each(data, "data", _index) if price > ZERO}
+    found = _rows(data, "data", codes, lambda row: any_number(row, "index_price"))
+    return {code: price for code, price in found.items() if price > ZERO}
 
 
-def best_prices(ticks: object) -> Mapping[str, Quote]:
-    """Read `bbo`; a side without orders is absent there."""
-    return dict(each(ticks, "ticks", _quote))
+def best_prices(ticks: object, codes: Codes) -> Mapping[str, Quote]:
+    """Read `bbo`; a side without orders is absent there, or an empty list."""
+    return _rows(ticks, "ticks", codes, _quote)
 
 
 def position(data: object, code: str) -> Position:
     """Read `swap_position_info` of one contract: a row a side, a flat side may be absent."""
-    rows = [row for row in each(data, "data", _row) if row[0] == code]
+    rows = each(data, "data", lambda row: _side(row) if _code(row) == code else None)
     held = dict.fromkeys(Side, ZERO)
     leverage = 0
-    for _, side, volume, lever in rows:
+    for side, volume, lever in (row for row in rows if row is not None):
         if held[side]:
             raise Malformed("a side of the position stands there twice")
         held[side] = volume
@@ -96,45 +107,58 @@ def position(data: object, code: str) -> Position:
     return Position(sides=Sides(long=held[Side.BUY], short=held[Side.SELL]), leverage=leverage)
 
 
+def _rows(data: object, what: str, codes: Codes, read: Callable[[Record], T]) -> Mapping[str, T]:
+    """Read the rows of some contracts; a row of another may be broken, but has to say whose it is.
+
+    One without a code may be of any contract, and spoils the list.
+    """
+
+    def one(source: Record) -> tuple[str, T] | None:
+        code = _code(source)
+        return (code, read(source)) if code in codes else None
+
+    return dict(row for row in each(data, what, one) if row is not None)
+
+
+def _code(source: Record) -> str:
+    return text(source, "contract_code").upper()
+
+
 def _contract(source: Record) -> Contract:
     size, tick = any_number(source, "contract_size"), any_number(source, "price_tick")
     if not size or not tick:
         raise Malformed("contract_size or price_tick is zero")
     return Contract(
-        code=text(source, "contract_code").upper(),
-        size=size,
-        tick=tick,
-        status=integer(source, "contract_status"),
+        code=_code(source), size=size, tick=tick, status=integer(source, "contract_status")
     )
 
 
-def _state(source: Record) -> tuple[str, bool]:
-    is_open = all(integer(source, key) == 1 for key in ("open", "close", "cancel"))
-    return text(source, "contract_code").upper(), is_open
+def _status(source: Record) -> int | None:
+    try:
+        return integer(source, "contract_status")
+    except Malformed:
+        return None
 
 
-def _limit(source: Record) -> tuple[str, Decimal]:
-    most = min(any_number(source, "open_limit"), any_number(source, "close_limit"))
-    return text(source, "contract_code").upper(), most
+def _is_open(source: Record) -> bool:
+    return all(integer(source, key) == 1 for key in ("open", "close", "cancel"))
 
 
-def _band(source: Record) -> tuple[str, Band]:
-    band = Band(buy_max=any_number(source, "high_limit"), sell_min=any_number(source, "low_limit"))
-    return text(source, "contract_code").upper(), band
+def _limit(source: Record) -> Decimal:
+    return min(any_number(source, "open_limit"), any_number(source, "close_limit"))
 
 
-def _index(source: Record) -> tuple[str, Decimal]:
-    return text(source, "contract_code").upper(), any_number(source, "index_price")
+def _band(source: Record) -> Band:
+    return Band(buy_max=any_number(source, "high_limit"), sell_min=any_number(source, "low_limit"))
 
 
-def _quote(source: Record) -> tuple[str, Quote]:
-    quote = Quote(bid=_price(source, "bid"), ask=_price(source, "ask"))
-    return text(source, "contract_code").upper(), quote
+def _quote(source: Record) -> Quote:
+    return Quote(bid=_price(source, "bid"), ask=_price(source, "ask"))
 
 
 def _price(source: Record, key: str) -> Decimal | None:
     """Return the price of a pair of price and contracts; None where there is no such side."""
-    if source.get(key) is None:
+    if source.get(key) is None or source.get(key) == []:
         return None
     pair = items(source.get(key), key)
     if len(pair) != 2:
@@ -142,9 +166,9 @@ def _price(source: Record, key: str) -> Decimal | None:
     return any_number({key: pair[0]}, key)
 
 
-def _row(source: Record) -> tuple[str, Side, Decimal, int]:
+def _side(source: Record) -> tuple[Side, Decimal, int]:
     direction = text(source, "direction")
     if direction not in (Side.BUY, Side.SELL):
         raise Malformed("direction is neither buy nor sell")
     volume, lever = any_number(source, "volume"), whole_number(source, "lever_rate")
-    return text(source, "contract_code").upper(), Side(direction), volume, lever
+    return Side(direction), volume, lever

@@ -4,6 +4,7 @@ Pure. Source: pages 5d51a6ad, 5d51a400 and 5d51a565, checked 2025-11-26. Numbers
 up to 54 digits, ids are larger than 2^53 and are read from their text.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +26,6 @@ from reconciler.venues.shape import (
     moment_ms,
     record,
     text,
-    whole_number,
 )
 
 __all__ = [
@@ -43,6 +43,8 @@ BY_VENUE: Final = "order_id"
 BY_US: Final = "client_order_id"
 # What ends a post-only order this soon after it came is the venue, which found that it would match.
 CROSSED_WITHIN_MS: Final = 1_000
+CLIENT_ORDER_ID_MAX: Final = 2**63 - 1
+_DIGITS: Final = re.compile(r"[0-9]{1,19}")
 _RESTING: Final = {1: "preparing", 2: "queued", 3: "resting", 4: "partly filled", 11: "cancelling"}
 _WORDS: Final = {
     **_RESTING,
@@ -68,7 +70,6 @@ class Seen:
     order: RestingOrder
     phase: OrderPhase
     word: str
-    leverage: int
     at_ms: int
     is_of_api: bool
 
@@ -150,7 +151,6 @@ def _seen(source: Record) -> Seen:
         ),
         phase=phase,
         word=_word(source, status, phase),
-        leverage=whole_number(source, "lever_rate"),
         at_ms=_cancelled_at(source),
         is_of_api=str(source.get("order_source")) not in NOT_OURS,
     )
@@ -214,14 +214,15 @@ def _order_id(source: Record) -> VenueOrderId:
 
 
 def _client_order_id(source: Record) -> ClientOrderId | None:
+    """Return an id as ours are; with any other, or none, the order still stands in the list."""
     value = source.get("client_order_id")
-    if value is None or value == "":
+    if isinstance(value, str):
+        value = int(value) if _DIGITS.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        if len(value) > WHOLE_DIGITS_MAX:
-            raise Malformed("client_order_id is out of all bounds")
-        return ClientOrderId(str(int(value)))
-    return ClientOrderId(str(integer(source, "client_order_id")))
+    if not 0 < value <= CLIENT_ORDER_ID_MAX or value != int(value):
+        return None
+    return ClientOrderId(str(int(value)))
 
 
 def _price(source: Record) -> Decimal:
