@@ -116,8 +116,8 @@ def test_the_proof_names_every_round_and_where_was_looked() -> None:
 
     assert judged.closed is not None
     assert (
-        f"expired at {EXPIRY}; the venue showed nothing of it, asked by its id and in its lists, at "
-        f"{PAST}, {PAST + 5_000}, {last} (venue time)" == judged.closed.proof
+        f"expired at {EXPIRY}; the venue showed nothing of it, asked by its id and in its lists, "
+        f"at {PAST}, {PAST + 5_000}, {last} (venue time)" == judged.closed.proof
     )
 
 
