@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ from reconciler.errors import InvalidInput, Refused, UsageProblem, VenueProblem
 from reconciler.execution.looking import Refreshed, expand_all, refresh
 from reconciler.execution.resolver import READ_ONLY, close_unknowns
 from reconciler.execution.settling import Question, concerns, question_of, refuse_answer
-from reconciler.execution.whose import refuse_another_account, rests_on_the_key
+from reconciler.execution.whose import RULE, refuse_another_account
 from reconciler.model.event import Event, SettledByPerson
 from reconciler.model.instrument import Instrument
 from reconciler.model.numbers import format_decimal, parse_decimal
@@ -36,20 +37,41 @@ NOT_APPROVED = 1
 @click.argument("address")
 @click.option("--filled", required=True, metavar="Q", help="How much of it was filled, in all.")
 @click.option("--venue", "name", help="The venue entry, where several know the address.")
+@click.option(
+    "--allow",
+    type=click.Choice([RULE]),
+    help="Take a new key's word where only the key says whose account it is (HTX).",
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def command(
-    options: Options, address: str, filled: str, name: str | None, auto_approve: bool
-) -> int:
+def command(options: Options, /, address: str, filled: str, **flags: Any) -> int:
     """Settle ADDRESS by hand, after looking at the venue's own pages. Sends nothing.
 
     Q is what the unknown order filled; after a recovered state, all that filled under the
     generation. It is refused while the venue itself can still say. A rung is meant as the specs
     call it now, as a plan does.
     """
-    quantity = _quantity(filled)
-    session = _open(options, address)
-    return asyncio.run(_resolve(session, OrderAddress(address), quantity, name, auto_approve))
+    said = _Said(
+        address=OrderAddress(address),
+        filled=_quantity(filled),
+        is_approved=flags["auto_approve"],
+        may_be_new=flags["allow"] == RULE,
+    )
+    return asyncio.run(_resolve(_open(options, address), said, flags["name"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a person says, and allows.
+
+    Attributes:
+        may_be_new: the key is another one than that of the state, of the same account.
+    """
+
+    address: OrderAddress
+    filled: Decimal
+    is_approved: bool
+    may_be_new: bool
 
 
 def _open(options: Options, address: str) -> Session:
@@ -65,20 +87,14 @@ def _open(options: Options, address: str) -> Session:
         return open_settings(options)
 
 
-async def _resolve(
-    session: Session,
-    address: OrderAddress,
-    filled: Decimal,
-    name: str | None,
-    is_approved: bool,
-) -> int:
-    name = await _entry_of(session, address, name)
+async def _resolve(session: Session, said: _Said, name: str | None) -> int:
+    name = await _entry_of(session, said.address, name)
     store = session.store(name)
     venue = session.reading_venue(name)
     try:
         lock = await store.lock("resolve", wait_ms=0)
         try:
-            return await _settle(session, store, venue, (address, filled, is_approved))
+            return await _settle(session, store, venue, said)
         finally:
             await store.unlock(lock)
     finally:
@@ -86,16 +102,14 @@ async def _resolve(
         await store.close()
 
 
-async def _settle(
-    session: Session, store: Store, venue: Venue, said: tuple[OrderAddress, Decimal, bool]
-) -> int:
-    address, filled, is_approved = said
-    options = session.options
+async def _settle(session: Session, store: Store, venue: Venue, said: _Said) -> int:
+    address, filled, options = said.address, said.filled, session.options
     state = await store.load()
     assert state is not None, "the entry was chosen because it has a state"
     seen = await _look(session, venue, state)
-    if rests_on_the_key(venue, seen.seen):
-        refuse_another_account(venue, state, seen.snapshot)
+    if not said.may_be_new:
+        # That the venue does not know an order is a doubt only where it was sent.
+        refuse_another_account(venue, state, seen.snapshot, command=f"resolve {display(address)}")
     window_ms = venue.capabilities.close_window_ms
     labels = await _labels(session, venue, seen.settled)
     settled = preview(seen.settled, labels, at_ms=seen.snapshot.taken_at_ms)
@@ -104,7 +118,7 @@ async def _settle(
     if question.is_unanswered:
         options.output.talk(render_one(_may_still_say(question)))
     options.output.product(_asked(question, filled))
-    if not ask(options, "Record that?", is_approved=is_approved):
+    if not ask(options, "Record that?", is_approved=said.is_approved):
         options.output.talk("Not approved; nothing was written.")
         return NOT_APPROVED
     event = SettledByPerson(

@@ -49,7 +49,9 @@ def rests_on_the_key(venue: Venue, events: Sequence[Event]) -> bool:
     )
 
 
-def refuse_another_account(venue: Venue, stored: State, snapshot: VenueSnapshot) -> None:
+def refuse_another_account(
+    venue: Venue, stored: State, snapshot: VenueSnapshot, *, command: str = "apply"
+) -> None:
     """Raise `CredentialsProblem` when the key is a new one and knows no order on record."""
     if not venue.capabilities.account_is_key:
         return
@@ -65,7 +67,7 @@ def refuse_another_account(venue: Venue, stored: State, snapshot: VenueSnapshot)
             why=f"The last order was placed with {', '.join(sorted(keys))}, this key is {signer}, "
             "and it shows no order of ours. Nothing was sent.",
             next_step="If the key is of the same account, say so once:\n"
-            f"reconciler apply --allow {RULE}",
+            f"reconciler {command} --allow {RULE}",
         )
     )
 

@@ -5,7 +5,7 @@ bytes.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
@@ -155,7 +155,7 @@ def _plan(books: Sequence[DesiredBook], adopted: Adoptions, context: Context) ->
     renames_or_bound = [a for a in adopted.actions if a.origin or policy.selects(a.address)]
     events = [e for e in adopted.events if not isinstance(e, Adopted) or policy.selects(e.address)]
     return Planned(
-        plan=_venue_plan([*actions, *renames_or_bound], context),
+        plan=_venue_plan([*actions, *renames_or_bound], context, holders.values()),
         events=(*events, *_forget_events(actions)),
         context=context,
     )
@@ -307,7 +307,9 @@ def _forget_events(actions: Sequence[Action]) -> tuple[Event, ...]:
     return tuple(Forgotten(address=address) for address in forgotten_addresses)
 
 
-def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
+def _venue_plan(
+    actions: Sequence[Action], context: Context, holders: Iterable[Holder]
+) -> VenuePlan:
     state, snapshot = context.state, context.snapshot
     ordered = tuple(sorted(actions, key=_sort_key))
     requests = requests_of(steps_of(ordered, context.capabilities), context.capabilities)
@@ -325,7 +327,7 @@ def _venue_plan(actions: Sequence[Action], context: Context) -> VenuePlan:
         actions=ordered,
         requests=requests,
         exposure=exposure_of(ordered, context),
-        warnings=warnings_of(ordered, requests, context),
+        warnings=warnings_of(ordered, requests, context, holders),
         foreign_count=sum(
             not is_ours(order, state, context.capabilities) for order in context.sight.foreign
         ),

@@ -98,3 +98,18 @@ def test_no_message_shows_more_of_a_key_than_its_print(
 
     assert [] == [key for key in NEXT.values() if key in said.out + said.err]
     assert "key-" in said.err
+
+
+def test_nothing_is_settled_by_hand_under_a_key_of_another_account(
+    coin: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There our order is not known, which is no doubt about it."""
+    coin.htx("add_account", account="stranger")
+    take_key_of(coin, "stranger", monkeypatch)
+    words = ("resolve", "coin.dip", "--filled", "0", "--auto-approve")
+    refused = coin.run(*words)
+    allowed = coin.run(*words, "--allow", "new-key")
+
+    assert (1, 0) == (refused.code, allowed.code), allowed.err
+    assert "error[account-unproven]" in refused.err
+    assert "resolve coin.dip --allow new-key" in " ".join(refused.err.split())

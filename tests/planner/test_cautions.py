@@ -51,6 +51,25 @@ def test_nothing_is_told_of_orders_that_are_kept():
 
 
 @pytest.mark.parametrize(
+    ("placed", "now", "said"),
+    [
+        ("5", "10", ("1 order rests with leverage 5, and the specs say leverage 10 now: ",)),
+        ("5", "", ("1 order rests with leverage 5, and the specs say no leverage now: ",)),
+        ("5", "5", ()),
+        ("", "10", ()),
+    ],
+)
+def test_what_an_order_keeps_of_an_option_that_was_edited_is_told(placed, now, said):
+    def with_leverage(value):
+        return terms(options=(("leverage", value),) if value else ())
+
+    rests = placement(wanted=with_leverage(placed))
+    found = plan(holder(wanted=with_leverage(now)), state(rests), snapshot(shown(rests))).warnings
+
+    assert said == tuple(text.split("that is for")[0] for text in found)
+
+
+@pytest.mark.parametrize(
     ("per_minute", "said"),
     [(0, ()), (3, ()), (2, ("1 minute",)), (1, ("2 minutes",))],
 )
