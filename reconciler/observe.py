@@ -137,6 +137,7 @@ def sight_of(state: State, snapshot: VenueSnapshot) -> Sight:
         for order in snapshot.resting
         if order.client_order_id is None or order.client_order_id not in state.placements
         if order.venue_order_id not in named
+        if order.venue_order_id not in state.lately_ended
     )
     return Sight(resting=resting, foreign=foreign, blocked=blocked)
 

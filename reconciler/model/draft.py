@@ -23,6 +23,9 @@ from reconciler.model.state import (
 
 __all__ = ["Draft"]
 
+# Longer than any list was seen to be behind.
+LATELY_MS = 60_000
+
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
@@ -50,6 +53,7 @@ class Draft:
     ended_fills: dict[VenueOrderId, Decimal]
     unknown_before_ms: int
     signer: str
+    lately_ended: dict[VenueOrderId, int]
     slots: dict[OrderAddress, set[ClientOrderId]] | None = None
 
     @classmethod
@@ -73,6 +77,7 @@ class Draft:
             ended_fills=dict(state.ended_fills),
             unknown_before_ms=state.unknown_before_ms,
             signer=state.signer,
+            lately_ended=dict(state.lately_ended),
         )
 
     def freeze(self, origin: State) -> State:
@@ -96,6 +101,7 @@ class Draft:
             ended_fills=self.ended_fills,
             unknown_before_ms=self.unknown_before_ms,
             signer=self.signer,
+            lately_ended=self.lately_ended,
         )
 
     def put_placement(self, placement: Placement) -> None:
@@ -144,6 +150,7 @@ class Draft:
         """Take a placement off the live ones: fills go to the record, the end to the address."""
         self.drop_placement(placement)
         self.book_fills(placement, at_ms)
+        self._note_end(placement, at_ms)
         if self._is_superseded(placement):
             return
         slot = slot_of(placement)
@@ -162,6 +169,14 @@ class Draft:
         )
         if reason is EndReason.FILLED:
             self.refusals.pop(placement.address, None)
+
+    def _note_end(self, placement: Placement, at_ms: int) -> None:
+        """Keep for a while what the venue showed to have ended; nobody's word counts for that."""
+        for venue_order_id, ended_ms in list(self.lately_ended.items()):
+            if ended_ms < at_ms - LATELY_MS:
+                del self.lately_ended[venue_order_id]
+        settled = [leg.venue_order_id for leg in placement.legs if leg.is_settled]
+        self.lately_ended |= dict.fromkeys(settled, at_ms)
 
     def count_refusal(
         self,

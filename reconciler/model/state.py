@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from reconciler.model.instrument import Instrument
+from reconciler.model.late import LATE
 from reconciler.model.numbers import ZERO, format_decimal
 from reconciler.model.order import ClientOrderId, OrderAddress, Side, Terms, VenueOrderId
 
@@ -290,6 +291,8 @@ class State:
         unknown_before_ms: fills before this venue time may be missing; 0 when none may. Set when a
             lost state was recovered from a history that does not reach back to its birth.
         signer: public name of the key with which the venue took a request last; empty before that.
+        lately_ended: when venue orders ended whose end the venue showed within the last minute or
+            so, by venue order id: a list that is behind may still have them.
     """
 
     project: str
@@ -316,6 +319,7 @@ class State:
     ended_fills: Mapping[VenueOrderId, Decimal] = field(default_factory=dict)
     unknown_before_ms: int = 0
     signer: str = ""
+    lately_ended: Mapping[VenueOrderId, int] = field(default_factory=dict, metadata=LATE)
 
 
 def slot_of(ended: Placement | Ending) -> OrderAddress:

@@ -68,6 +68,8 @@ def adoptions(
         for order in snapshot.resting
         if order.client_order_id is not None
         and order.client_order_id not in state.placements
+        # A list that is behind shows what has ended; bound again it would be counted twice.
+        and order.venue_order_id not in state.lately_ended
         and is_ours(order, state, capabilities)
     ]
     if strays:

@@ -208,7 +208,9 @@ def _as_kept_by(saved: State, folded: State) -> State:
             replace(item, target=None) if kept.target is None else item for item, kept in pairs
         )
         intents[nonce] = replace(intents[nonce], items=items)
-    return replace(folded, signer=saved.signer and folded.signer, intents=intents)
+    lately_ended = folded.lately_ended if saved.lately_ended else {}
+    signer = saved.signer and folded.signer
+    return replace(folded, signer=signer, intents=intents, lately_ended=lately_ended)
 
 
 def check_identity(path: Path, state: State, expected: Initialised) -> None:

@@ -269,6 +269,28 @@ def test_an_adopted_order_ends_what_was_known_of_its_address():
     assert {} == told(known, adopted()).endings
 
 
+# lately ended
+
+
+def test_an_order_the_venue_showed_to_have_ended_is_remembered_for_a_while():
+    after = saw(state(placement()), leg(filled="1", settled=True), reason=EndReason.FILLED)
+    other = placement("btc.low", oid="2")
+    later = saw(
+        state(other, lately_ended=after.lately_ended),
+        leg("2", settled=True),
+        reason=EndReason.BY_USER,
+        cloid=other.client_order_id,
+        at_ms=NOW + 90_000,
+    )
+
+    assert ({"1": NOW}, {"2": NOW + 90_000}) == (after.lately_ended, later.lately_ended)
+
+
+def test_an_order_only_a_person_says_has_ended_is_not_remembered():
+    """It may rest, and has to be found then."""
+    assert {} == settled(state(placement())).lately_ended
+
+
 # a person's word
 
 

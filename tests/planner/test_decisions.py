@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.order import GoneByUser, GoneByVenue, TimeInForce
+from reconciler.model.order import GoneByUser, GoneByVenue, TimeInForce, VenueOrderId
 from reconciler.model.plan import Adopt, Cancel, Forget, Hold, Keep, Modify, Place, Plan, Replace
 from reconciler.model.snapshot import Missing, NoAnswer, OrderQuery, Quote
 from reconciler.model.state import EndReason
 from reconciler.planner.decide import can_result_from_modify
 from tests.support.build import (
     IN_PLACE,
+    NOW,
     REPLACING,
     actions,
     ending,
@@ -115,6 +116,14 @@ def test_an_order_of_ours_that_the_state_lost_is_adopted():
     seen = snapshot(resting(cloid=our_id("btc.dip", 5)))
 
     assert [Adopt, Keep] == [type(a) for a in actions(holder(), state(), seen)]
+
+
+def test_an_order_that_has_just_ended_is_not_adopted_from_a_list_that_is_behind():
+    """It would be counted twice when its end is seen again."""
+    known = state(lately_ended={VenueOrderId("1"): NOW - 1})
+    seen = snapshot(resting(cloid=our_id("btc.dip", 5), oid="1"))
+
+    assert [Place] == [type(a) for a in actions(holder(), known, seen)]
 
 
 def test_an_adopted_order_that_differs_is_then_modified():

@@ -255,7 +255,7 @@ def test_verifying_takes_a_checkpoint_of_a_program_that_kept_less(harness: Local
     state = run(store.append(run(lived(store)), (signed, answered), AT_MS))
     run(store.checkpoint(state))
     saved = decode_checkpoint(harness.checkpoint() or b"")
-    before: State = replace(saved.state, signer="")
+    before: State = replace(saved.state, signer="", lately_ended={})
     harness.put_checkpoint(encode_checkpoint(replace(saved, state=before)))
 
     assert "key" == state.signer
