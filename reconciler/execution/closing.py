@@ -148,7 +148,7 @@ def query_of(open_item: OpenItem) -> OrderQuery:
     terms = item.terms or (placement.terms if placement is not None else None)
     is_cancel = item.operation is IntentOperation.CANCEL and item.target is not None
     return OrderQuery(
-        instrument=terms.instrument if terms is not None else "",
+        instrument=terms.instrument if terms is not None else item.instrument,
         client_order_id=None if is_cancel else item.client_order_id,
         venue_order_id=item.target if is_cancel else None,
         placed_at_ms=open_item.intent.nonce,

@@ -127,6 +127,7 @@ def _draft_cancel(action: Cancel | Replace) -> tuple[Command, list[IntentItem]]:
         client_order_id=before.client_order_id,
         incarnation=0,
         target=before.venue_order_id,
+        instrument=before.instrument,
     )
     return command, [item]
 

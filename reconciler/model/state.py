@@ -218,6 +218,8 @@ class IntentItem:
         target: the venue order that is modified or cancelled, or that a lost place was found as.
         terms: what is placed, None for a cancel.
         budget: quantity of the holder at the time, zero for a cancel.
+        instrument: of the order that is cancelled; what is placed says it in its terms. The order
+            may be off the record when somebody asks what became of its cancel.
     """
 
     operation: IntentOperation
@@ -231,6 +233,7 @@ class IntentItem:
     terms: Terms | None = None
     budget: Decimal = ZERO
     status: ItemStatus = ItemStatus.OPEN
+    instrument: str = field(default="", metadata=LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,13 @@ def verdict(
     return "" if judged.absent_at_ms is None else f"absent at {judged.absent_at_ms - EXPIRY}"
 
 
+def test_a_cancel_is_asked_about_by_its_instrument_when_its_order_is_off_the_record() -> None:
+    placed = placement()
+    cancel = replace(cancel_of(placed), instrument=placed.terms.instrument)
+
+    assert placed.terms.instrument == query_of(only_open(intent(state(), cancel))).instrument
+
+
 def test_an_order_that_is_found_was_placed() -> None:
     known = placing()
     status = found(terms(), OrderPhase.RESTING, oid="5")

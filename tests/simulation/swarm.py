@@ -176,9 +176,17 @@ LATER: dict[str, dict[str, float]] = {
     "renamed": {"edit": 1.0, "rename": 0.9, "fill": 0.9},
     # People cancel what is attached to orders that fill.
     "bare": {"edit": 0.6, "fill": 1.0, "stop_taken": 0.7},
+    # A run dies over orders that have ended, and the next one has to find out what became of them.
+    "overtaken": {
+        "edit": 0.9,
+        "fill": 0.9,
+        "read_lag": 0.6,
+        "second_runner": 0.9,
+        "sent_and_dead": 0.5,
+    },
     "strangers": {"edit": 0.8, "foreign": 0.9},
 }
-MEETS_LATER = 0.08
+MEETS_LATER = 0.16
 
 
 def drawn_swarm(chance: Chance) -> Swarm:

@@ -314,7 +314,8 @@ def _rank(status: Status) -> tuple[int, bool]:
 
 
 def _is_answer(order: RestingOrder, query: OrderQuery) -> bool:
-    if order.instrument != query.instrument:
+    # An old journal does not say of which instrument an order was that it cancelled.
+    if order.instrument != query.instrument and query.instrument:
         return False
     if query.venue_order_id is not None:
         return order.venue_order_id == query.venue_order_id

@@ -54,15 +54,4 @@ RECORDING: tuple[Mutant, ...] = (
             ),
         ),
     ),
-    Mutant(
-        "ended-orders-bound-again",
-        "what a list still shows is there (a defect this program had)",
-        (
-            Patch(
-                "reconciler/planner/strays.py",
-                "        and order.venue_order_id not in state.lately_ended\n",
-                "",
-            ),
-        ),
-    ),
 )
