@@ -84,6 +84,7 @@ class Bench(Protocol):
         still_ms: longer than anything lost can still arrive, and than a note of a dead run stands.
         under_way: cancels, by nonce and index, of what was being cancelled already.
         restored_after_ms: how long a copy of the state takes to be put back, at least.
+        crossed_within_ms: what ends an order this soon after it came counts as the venue's refusal.
         long_gaps_ms: how long it may be between two rounds; one of them is drawn.
     """
 
@@ -102,6 +103,7 @@ class Bench(Protocol):
     under_way: AbstractSet[tuple[int, int]]
     restored_after_ms: int
     long_gaps_ms: Sequence[int]
+    crossed_within_ms: int
 
     def venue(self, clock: Clock, exchange: Exchange) -> Venue:
         """Return the real adapter, with nothing but the signature stubbed."""

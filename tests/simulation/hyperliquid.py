@@ -132,6 +132,7 @@ class HyperliquidBench:
     restored_after_ms = 0
     under_way: AbstractSet[tuple[int, int]] = frozenset()
     long_gaps_ms: Sequence[int] = (30 * 60_000,)
+    crossed_within_ms = 0
 
     def __init__(self, chance: Chance) -> None:
         self.swarm = drawn_swarm(chance)

@@ -156,6 +156,8 @@ class Wishes:
         allowed = self._allowed(own_id) if own_id is not None else None
         if allowed is None or allowed.is_leg or order.oid in self.bench.account.live:
             return
+        if self.now_ms() - order.placed_at_ms <= self.bench.crossed_within_ms:
+            return
         self._read_orders()
         orders = self.orders.get((*allowed.key, order.terms.price), [])
         if not allowed.is_ladder:

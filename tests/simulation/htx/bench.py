@@ -110,6 +110,8 @@ class HtxBench:
     # An older state cannot know of what is still under way, and nothing else shows it.
     restored_after_ms = WINDOW_S * 1000 + 2_000
     long_gaps_ms: Sequence[int] = (12 * 60 * 60_000, 2 * 60 * 60_000)
+    # HTX takes a post-only order that would match, and cancels it: a person's cancel looks alike.
+    crossed_within_ms = 1_000
 
     def __init__(self, chance: Chance) -> None:
         self.further = drawn_htx_swarm(chance)
