@@ -60,7 +60,8 @@ TRADING = ("swap_order", "swap_batchorder", "swap_cancel", "swap_tpsl_cancel")
 EARLIER_MS = 1_789_990_000_000
 HISTORY_GAP = "history-gap"
 IDS_ANSWER_MS = 8 * 60 * 60_000
-FORGETS_MS = 2 * 60 * 60_000
+# What is asked of a person is asked a little before the venue forgets, two hours after.
+FORGETS_MS = 110 * 60_000
 SUFFIXES = {TriggerKind.TAKE_PROFIT: "tp", TriggerKind.STOP_LOSS: "sl"}
 UNSEEN = (Reason.UNKNOWN_OUTCOME, Reason.STATUS_UNKNOWN, Reason.HISTORY_GAP)
 SETTINGS = VenueSettings(
