@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from reconciler.model.config import Limits
 from reconciler.model.plan import Modify, Replace
-from reconciler.model.state import IntentItem, IntentOperation
+from reconciler.model.state import IntentItem
 from tests.simulation.bench import Asked, Bench
 from tests.simulation.chance import Chance
 from tests.simulation.reviewed import Reviewed
@@ -38,16 +38,13 @@ class Spending:
     foreign_changed_ms: int = 0
 
     def acted(self, asked: Asked, reviewed: Reviewed) -> None:
-        """Look at anything that was carried out: no price is far away, and no run does too much."""
+        """Look at anything that was carried out: no price is far away."""
         reviewed.changed.add(".".join(asked.item.address.split(".")[:2]))
         if not asked.price or asked.reduce_only:
             return
         band = self.limits.price_band_pct / 100
         if not any(abs(asked.price - mid) <= band * mid for mid in self.mids):
             self.fail(f"I9: {asked.item.address} was sent at {asked.price}, far from any market")
-        is_new = asked.item.operation is IntentOperation.PLACE
-        if is_new and len(reviewed.changed) > self.limits.max_actions:
-            self.fail(f"I9: a run that places acts at {len(reviewed.changed)} addresses")
 
     def placed(self, item: IntentItem, reviewed: Reviewed) -> None:
         """Count an order that is new, or what one is larger by than it was."""
@@ -59,6 +56,9 @@ class Spending:
         if worth > max(self.limits.max_order_notional, replaced):
             self.fail(f"I9: an order worth {worth} was sent")
         worth = max(ZERO, worth - replaced)
+        if worth and len(reviewed.changed) > self.limits.max_actions:
+            # What only takes the place of something may go, however much of it there is.
+            self.fail(f"I9: a run that places more acts at {len(reviewed.changed)} addresses")
         reviewed.new_notional += worth
         if reviewed.new_notional > self.limits.max_new_notional_per_run:
             self.fail(f"I9: {reviewed.new_notional} new in one run")
