@@ -171,7 +171,7 @@ HTX: tuple[Mutant, ...] = (
         "after any time an id that finds nothing was never used",
         Patch(
             RULES,
-            "        ids_answer_ms=IDS_ANSWER_MS,\n",
+            "        ids_answer_ms=IDS_ANSWER_MS,\n        unfilled_shown_ms=ENDED_SHOWN_MS,\n",
             "        ids_answer_ms=None,\n",
         ),
     ),
@@ -185,15 +185,6 @@ HTX: tuple[Mutant, ...] = (
             "    recorded = query.venue_order_id or query.known_as\n"
             "    if recorded is not None and query.client_order_id is None:\n"
             "        return BY_VENUE, recorded\n",
-        ),
-    ),
-    _mutant(
-        "parent-asked-for-by-our-id",
-        "our id leads to what hangs on an order (a defect this program had)",
-        Patch(
-            LOOKUPS,
-            "        if query.attached.known_as is not None:\n",
-            "        if False:\n",
         ),
     ),
     _mutant(
@@ -236,8 +227,7 @@ HTX: tuple[Mutant, ...] = (
         ),
         Patch(
             PLACING,
-            "        yield _index(row, commands), "
-            'of_order(integer(row, "err_code"), _words(row))\n',
+            '        yield _index(row, commands), of_order(integer(row, "err_code"), text)\n',
             "        yield _index(row, commands), Accepted()\n",
         ),
     ),
@@ -314,18 +304,6 @@ HTX: tuple[Mutant, ...] = (
                 "reconciler/execution/closing.py",
                 "        since_ms = max(since_ms, ended.reaches_ms)\n",
                 "",
-            ),
-        ),
-        venue="htx",
-    ),
-    Mutant(
-        "htx-ended-orders-not-read",
-        "what neither rests nor filled was never placed (a defect this program had)",
-        (
-            Patch(
-                "reconciler/execution/resolver.py",
-                "            if self.capabilities.absence.unfilled_shown_ms is None:\n",
-                "            if True:\n",
             ),
         ),
         venue="htx",
