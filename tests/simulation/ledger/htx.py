@@ -188,6 +188,15 @@ HTX: tuple[Mutant, ...] = (
         ),
     ),
     _mutant(
+        "parent-asked-for-by-our-id",
+        "our id leads to what hangs on an order (a defect this program had)",
+        Patch(
+            LOOKUPS,
+            "        if query.attached.known_as is not None:\n",
+            "        if False:\n",
+        ),
+    ),
+    _mutant(
         "batch-answered-by-position",
         "answers stand in the order of the request",
         Patch(
@@ -199,8 +208,12 @@ HTX: tuple[Mutant, ...] = (
             PLACING,
             '    for row in each(data.get("success") or [], "success", lambda row: row):\n',
             "    position = 0\n"
-            '    for row in each(data.get("success") or [], "success", lambda row: row):\n'
-            '        row = {k: v for k, v in row.items() if k != "client_order_id"}\n',
+            '    for row in each(data.get("success") or [], "success", lambda row: row):\n',
+        ),
+        Patch(
+            PLACING,
+            "    if str(said) != command.client_order_id:\n",
+            "    if said is None:\n",
         ),
     ),
     _mutant(
