@@ -101,7 +101,7 @@ class Draft:
             ended_fills=self.ended_fills,
             unknown_before_ms=self.unknown_before_ms,
             signer=self.signer,
-            lately_ended=self.lately_ended,
+            lately_ended=_lately(self.lately_ended),
         )
 
     def put_placement(self, placement: Placement) -> None:
@@ -150,7 +150,9 @@ class Draft:
         """Take a placement off the live ones: fills go to the record, the end to the address."""
         self.drop_placement(placement)
         self.book_fills(placement, at_ms)
-        self._note_end(placement, at_ms)
+        # What the venue showed to have ended; nobody's word counts for that.
+        settled = [leg.venue_order_id for leg in placement.legs if leg.is_settled]
+        self.lately_ended |= dict.fromkeys(settled, at_ms)
         if self._is_superseded(placement):
             return
         slot = slot_of(placement)
@@ -169,14 +171,6 @@ class Draft:
         )
         if reason is EndReason.FILLED:
             self.refusals.pop(placement.address, None)
-
-    def _note_end(self, placement: Placement, at_ms: int) -> None:
-        """Keep for a while what the venue showed to have ended; nobody's word counts for that."""
-        for venue_order_id, ended_ms in list(self.lately_ended.items()):
-            if ended_ms < at_ms - LATELY_MS:
-                del self.lately_ended[venue_order_id]
-        settled = [leg.venue_order_id for leg in placement.legs if leg.is_settled]
-        self.lately_ended |= dict.fromkeys(settled, at_ms)
 
     def count_refusal(
         self,
@@ -249,3 +243,9 @@ class Draft:
                 ids = self.slots.setdefault(slot_of(placement), set())
                 ids.add(placement.client_order_id)
         return self.slots
+
+
+def _lately(ended: dict[VenueOrderId, int]) -> dict[VenueOrderId, int]:
+    """Return what ended within a while of the newest: the same however events are folded."""
+    since_ms = max(ended.values(), default=0) - LATELY_MS
+    return {x: ended_ms for x, ended_ms in ended.items() if ended_ms >= since_ms}

@@ -125,7 +125,7 @@ class Swarm:
 NAMES = tuple(each.name for each in fields(Swarm) if each.name in HIGHEST)
 
 
-# Some defects need several things at once: a quarter of the histories is about one such meeting.
+# Some defects need several things at once: two fifths of the histories are about such a meeting.
 MEETINGS: dict[str, dict[str, float]] = {
     # A request that is executed as late as it may be, while nothing but time can close it.
     "late": {"late": 0.6, "noop_lost": 0.9, "no_key": 0.7, "skew": 1.0, "edit": 0.9},
